@@ -1,0 +1,65 @@
+// Delivery: one event on its way to one destination, the unit of the books; and what is said
+// about it: state, custody, reason, attempt, outcome. Plain data, any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/clock.hpp"
+
+namespace spillway::core {
+
+// The fate of a delivery. Exactly one at any time (DESIGN P3). The numbers are stored.
+enum class DeliveryState : std::uint8_t {
+  pending = 0,
+  delivered = 1,
+  dead = 2,        // given up on; kept until replayed, dropped or past its retention
+  superseded = 3,  // a newer version, or another node, took its place
+  expired = 4,     // its ttl ran out
+  purged = 5,      // dropped by a person or by retention
+};
+inline constexpr std::size_t kDeliveryStates = 6;
+
+// Who may attempt it (CORRECTNESS 22). The numbers are stored.
+enum class Custody : std::uint8_t { local = 0, handing = 1, kafka = 2 };
+
+// Why a delivery left `pending` without being delivered. The numbers are stored.
+enum class Reason : std::uint8_t {
+  none = 0,
+  exhausted = 1,   // give_up_after passed
+  rejected = 2,    // a 4xx with on_4xx: dead
+  no_route = 3,    // no route matched at accept
+  malformed = 4,   // verified, but the body cannot be parsed
+  ttl = 5,
+  dropped = 6,     // by an operator
+  retention = 7,   // dead for longer than retention.dead
+  too_large = 8,   // the destination answered 413
+};
+
+// What came of one attempt. The numbers are stored.
+enum class Outcome : std::uint8_t {
+  delivered = 0,
+  rejected = 1,  // the destination will never take it
+  deferred = 2,  // certainly not taken: try again later
+  unknown = 3,   // it may have arrived
+};
+
+// One HTTP request made for a delivery.
+struct Attempt {
+  std::uint32_t number = 0;       // 1 is the real-time attempt of its generation
+  std::uint32_t generation = 0;
+  Time started;
+  Duration took{};
+  Outcome outcome = Outcome::unknown;
+  std::uint16_t status = 0;       // HTTP status, 0 when none arrived
+  std::string error;              // what failed, empty when a status tells it
+  std::string excerpt;            // beginning of the response body, bounded
+};
+
+[[nodiscard]] std::string_view to_string(DeliveryState state);
+[[nodiscard]] std::string_view to_string(Custody custody);
+[[nodiscard]] std::string_view to_string(Reason reason);
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+
+}  // namespace spillway::core

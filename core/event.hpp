@@ -1,0 +1,34 @@
+// Event: one accepted unit, immutable once made. Created by the gateway, made durable by the
+// journal, read by delivery; shared between threads by EventPtr.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/event_id.hpp"
+
+namespace spillway::core {
+
+struct Header {
+  std::string name;  // as received
+  std::string value;
+
+  bool operator==(const Header&) const = default;
+};
+
+struct Event {
+  EventId id;
+  std::string source;           // name of the source that accepted it
+  Time received;
+  std::vector<Header> headers;  // kept headers only
+  std::string body;
+  // The body is what the upstream signed, so its signature headers still verify downstream.
+  bool untouched = true;
+};
+
+using EventPtr = std::shared_ptr<const Event>;
+
+}  // namespace spillway::core
