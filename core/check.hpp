@@ -9,6 +9,6 @@ namespace spillway::core {
 
 }  // namespace spillway::core
 
-#define CHECK(condition)                                                   \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                     \
+#define CHECK(condition)                               \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::spillway::core::check_failed(#condition, __FILE__, __LINE__))

@@ -24,8 +24,12 @@ class Clock {
   [[nodiscard]] virtual bool stepped() const = 0;
 };
 
-[[nodiscard]] constexpr std::int64_t to_micros(Time time) { return time.time_since_epoch().count(); }
-[[nodiscard]] constexpr Time from_micros(std::int64_t micros) { return Time{Duration{micros}}; }
+[[nodiscard]] constexpr std::int64_t to_micros(Time time) {
+  return time.time_since_epoch().count();
+}
+[[nodiscard]] constexpr Time from_micros(std::int64_t micros) {
+  return Time{Duration{micros}};
+}
 [[nodiscard]] constexpr std::int64_t to_unix_seconds(Time time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }

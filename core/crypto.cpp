@@ -30,9 +30,12 @@ const unsigned char* data_of(std::string_view text) {
 
 const char* name_of(HashAlgorithm algorithm) {
   switch (algorithm) {
-    case HashAlgorithm::sha1: return "SHA1";
-    case HashAlgorithm::sha256: return "SHA256";
-    case HashAlgorithm::sha512: return "SHA512";
+    case HashAlgorithm::sha1:
+      return "SHA1";
+    case HashAlgorithm::sha256:
+      return "SHA256";
+    case HashAlgorithm::sha512:
+      return "SHA512";
   }
   return "SHA256";
 }
@@ -48,8 +51,7 @@ std::string sha256(std::string_view data) {
 }
 
 bool equal_constant_time(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 struct Hmac::State {
@@ -61,8 +63,8 @@ Hmac::Hmac(HashAlgorithm algorithm, std::string_view key) : state_(std::make_uni
   static EVP_MAC* const kMac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   state_->keyed.reset(EVP_MAC_CTX_new(kMac));
   const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-                                       const_cast<char*>(name_of(algorithm)), 0),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(name_of(algorithm)),
+                                       0),
       OSSL_PARAM_construct_end()};
   // OpenSSL takes a null key pointer for "keep the old key": an empty key needs a real address.
   const unsigned char empty = 0;
@@ -109,8 +111,7 @@ Result<Ed25519Key> Ed25519Key::from_secret(std::string_view secret) {
                     std::to_string(secret.size()));
   }
   auto state = std::make_unique<State>();
-  state->key.reset(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, data_of(secret), 32));
+  state->key.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, data_of(secret), 32));
   if (!state->key) {
     return fail(ErrorCode::invalid_argument, "not a usable Ed25519 secret");
   }

@@ -4,46 +4,68 @@ namespace spillway::core {
 
 std::string_view to_string(DeliveryState state) {
   switch (state) {
-    case DeliveryState::pending: return "pending";
-    case DeliveryState::delivered: return "delivered";
-    case DeliveryState::dead: return "dead";
-    case DeliveryState::superseded: return "superseded";
-    case DeliveryState::expired: return "expired";
-    case DeliveryState::purged: return "purged";
+    case DeliveryState::pending:
+      return "pending";
+    case DeliveryState::delivered:
+      return "delivered";
+    case DeliveryState::dead:
+      return "dead";
+    case DeliveryState::superseded:
+      return "superseded";
+    case DeliveryState::expired:
+      return "expired";
+    case DeliveryState::purged:
+      return "purged";
   }
   return "?";
 }
 
 std::string_view to_string(Custody custody) {
   switch (custody) {
-    case Custody::local: return "local";
-    case Custody::handing: return "handing";
-    case Custody::kafka: return "kafka";
+    case Custody::local:
+      return "local";
+    case Custody::handing:
+      return "handing";
+    case Custody::kafka:
+      return "kafka";
   }
   return "?";
 }
 
 std::string_view to_string(Reason reason) {
   switch (reason) {
-    case Reason::none: return "none";
-    case Reason::exhausted: return "exhausted";
-    case Reason::rejected: return "rejected";
-    case Reason::no_route: return "no_route";
-    case Reason::malformed: return "malformed";
-    case Reason::ttl: return "ttl";
-    case Reason::dropped: return "dropped";
-    case Reason::retention: return "retention";
-    case Reason::too_large: return "too_large";
+    case Reason::none:
+      return "none";
+    case Reason::exhausted:
+      return "exhausted";
+    case Reason::rejected:
+      return "rejected";
+    case Reason::no_route:
+      return "no_route";
+    case Reason::malformed:
+      return "malformed";
+    case Reason::ttl:
+      return "ttl";
+    case Reason::dropped:
+      return "dropped";
+    case Reason::retention:
+      return "retention";
+    case Reason::rerouted:
+      return "rerouted";
   }
   return "?";
 }
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::delivered: return "delivered";
-    case Outcome::rejected: return "rejected";
-    case Outcome::deferred: return "deferred";
-    case Outcome::unknown: return "unknown";
+    case Outcome::delivered:
+      return "delivered";
+    case Outcome::rejected:
+      return "rejected";
+    case Outcome::deferred:
+      return "deferred";
+    case Outcome::unknown:
+      return "unknown";
   }
   return "?";
 }

@@ -2,6 +2,7 @@
 // about it: state, custody, reason, attempt, outcome. Plain data, any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,15 +28,16 @@ enum class Custody : std::uint8_t { local = 0, handing = 1, kafka = 2 };
 // Why a delivery left `pending` without being delivered. The numbers are stored.
 enum class Reason : std::uint8_t {
   none = 0,
-  exhausted = 1,   // give_up_after passed
-  rejected = 2,    // a 4xx with on_4xx: dead
-  no_route = 3,    // no route matched at accept
-  malformed = 4,   // verified, but the body cannot be parsed
+  exhausted = 1,  // give_up_after passed
+  rejected = 2,   // a 4xx with on_4xx: dead
+  no_route = 3,   // no route matched at accept
+  malformed = 4,  // verified, but the body cannot be parsed
   ttl = 5,
-  dropped = 6,     // by an operator
-  retention = 7,   // dead for longer than retention.dead
-  too_large = 8,   // the destination answered 413
+  dropped = 6,    // by an operator
+  retention = 7,  // dead for longer than retention.dead
+  rerouted = 8,   // a replay found routes for an event that had none
 };
+inline constexpr std::size_t kReasons = 9;
 
 // What came of one attempt. The numbers are stored.
 enum class Outcome : std::uint8_t {
@@ -47,14 +49,14 @@ enum class Outcome : std::uint8_t {
 
 // One HTTP request made for a delivery.
 struct Attempt {
-  std::uint32_t number = 0;       // 1 is the real-time attempt of its generation
+  std::uint32_t number = 0;  // 1 is the real-time attempt of its generation
   std::uint32_t generation = 0;
   Time started;
   Duration took{};
   Outcome outcome = Outcome::unknown;
-  std::uint16_t status = 0;       // HTTP status, 0 when none arrived
-  std::string error;              // what failed, empty when a status tells it
-  std::string excerpt;            // beginning of the response body, bounded
+  std::uint16_t status = 0;  // HTTP status, 0 when none arrived
+  std::string error;         // what failed, empty when a status tells it
+  std::string excerpt;       // beginning of the response body, bounded
 };
 
 [[nodiscard]] std::string_view to_string(DeliveryState state);

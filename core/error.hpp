@@ -11,18 +11,18 @@
 namespace spillway::core {
 
 enum class ErrorCode {
-  invalid_argument,   // a request, configuration or record that cannot be understood
-  unauthenticated,    // no or wrong credentials
-  forbidden,          // credentials do not allow it, or a guard refused it
+  invalid_argument,  // a request, configuration or record that cannot be understood
+  unauthenticated,   // no or wrong credentials
+  forbidden,         // credentials do not allow it, or a guard refused it
   not_found,
-  conflict,           // the state has moved on
-  too_large,          // over a configured limit
-  unavailable,        // cannot be done now; the message says what is missing
-  out_of_space,       // the disk or its budget is full
+  conflict,      // the state has moved on
+  too_large,     // over a configured limit
+  unavailable,   // cannot be done now; the message says what is missing
+  out_of_space,  // the disk or its budget is full
   timeout,
-  cancelled,          // the owner stopped
-  corrupt,            // stored data does not decode or does not add up
-  io,                 // the operating system or a library reported a failure
+  cancelled,  // the owner stopped
+  corrupt,    // stored data does not decode or does not add up
+  io,         // the operating system or a library reported a failure
 };
 
 enum class Fault { sender, destination, us };

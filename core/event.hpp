@@ -21,7 +21,7 @@ struct Header {
 
 struct Event {
   EventId id;
-  std::string source;           // name of the source that accepted it
+  std::string source;  // name of the source that accepted it
   Time received;
   std::vector<Header> headers;  // kept headers only
   std::string body;

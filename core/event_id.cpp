@@ -1,6 +1,5 @@
 #include "core/event_id.hpp"
 
-
 namespace spillway::core {
 namespace {
 
@@ -19,7 +18,9 @@ int hex_value(char c) {
   return -1;
 }
 
-constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+constexpr bool is_dash_position(std::size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 }  // namespace
 

@@ -113,15 +113,23 @@ JsonWriter& JsonWriter::value(std::string_view text) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(std::int64_t number) { return raw(fmt::to_string(number)); }
-JsonWriter& JsonWriter::value(std::uint64_t number) { return raw(fmt::to_string(number)); }
+JsonWriter& JsonWriter::value(std::int64_t number) {
+  return raw(fmt::to_string(number));
+}
+JsonWriter& JsonWriter::value(std::uint64_t number) {
+  return raw(fmt::to_string(number));
+}
 
 JsonWriter& JsonWriter::value(double number) {
   return std::isfinite(number) ? raw(fmt::format("{}", number)) : null();
 }
 
-JsonWriter& JsonWriter::value(bool yes) { return raw(yes ? "true" : "false"); }
-JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::value(bool yes) {
+  return raw(yes ? "true" : "false");
+}
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
 
 JsonWriter& JsonWriter::raw(std::string_view json) {
   separate();

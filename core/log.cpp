@@ -18,8 +18,8 @@ std::atomic<LogFormat> current_format{LogFormat::text};
 
 spdlog::logger& sink() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "spillway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("spillway",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::trace);
     made->flush_on(spdlog::level::trace);
     return made;
@@ -27,14 +27,18 @@ spdlog::logger& sink() {
   return *logger;
 }
 
-
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warn: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: return spdlog::level::off;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -50,7 +54,9 @@ void configure_log(LogLevel level, LogFormat format) {
                      spdlog::pattern_time_type::utc);
 }
 
-bool log_enabled(LogLevel level) { return level >= current_level.load(std::memory_order_relaxed); }
+bool log_enabled(LogLevel level) {
+  return level >= current_level.load(std::memory_order_relaxed);
+}
 
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!log_enabled(level) || level == LogLevel::off) {

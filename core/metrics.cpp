@@ -70,10 +70,9 @@ double Histogram::Snapshot::quantile(double share) const {
 }
 
 std::span<const double> latency_buckets() {
-  static constexpr double kBuckets[] = {0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005,
-                                        0.0075, 0.01,    0.025,  0.05,  0.1,   0.25,  0.5,
-                                        1,      2,       5,      10,    30,    60,    300,
-                                        1800,   3600};
+  static constexpr double kBuckets[] = {0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075,
+                                        0.01,   0.025,   0.05,   0.1,   0.25,  0.5,   1,     2,
+                                        5,      10,      30,     60,    300,   1800,  3600};
   return kBuckets;
 }
 

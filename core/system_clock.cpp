@@ -26,13 +26,11 @@ void SlewedTime::observe(Time wall, Duration monotonic) {
 }
 
 Duration monotonic_now() {
-  return std::chrono::duration_cast<Duration>(
-      std::chrono::steady_clock::now().time_since_epoch());
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 SystemClock::SystemClock()
-    : slewed_(system_now(), monotonic_now()),
-      offset_micros_(to_micros(slewed_.at(Duration{0}))) {}
+    : slewed_(system_now(), monotonic_now()), offset_micros_(to_micros(slewed_.at(Duration{0}))) {}
 
 Time SystemClock::now() const {
   return from_micros(offset_micros_.load(std::memory_order_relaxed)) + monotonic_now();

@@ -1,0 +1,169 @@
+// The stored values as plain structs, with their encodings (docs/journal-format.md). Decoding
+// refuses anything malformed with ErrorCode::corrupt. Any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/crypto.hpp"
+#include "core/delivery.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+
+namespace spillway::journal {
+
+using Sequence = std::uint64_t;           // commit order of events; the first is 1
+using DestinationNumber = std::uint32_t;  // stands for a name for ever
+using SourceNumber = std::uint32_t;
+using Slice = std::uint32_t;  // hour of acceptance; kKeptSlice for survivors
+
+inline constexpr DestinationNumber kNoDestination = 0;  // "-": no route, or malformed
+inline constexpr Slice kKeptSlice = 0;
+inline constexpr Slice kRetiredSlice = 0xffffffff;  // counters of what is gone for good
+
+struct DeliveryRef {
+  Sequence sequence = 0;
+  DestinationNumber destination = 0;
+
+  auto operator<=>(const DeliveryRef&) const = default;
+};
+
+struct FormatRecord {
+  static constexpr std::uint64_t kVersion = 1;
+  std::uint64_t version = kVersion;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<FormatRecord> decode(std::string_view text);
+};
+
+struct NodeRecord {
+  std::uint16_t tag = 0;
+  std::string hash_key;  // 32 random bytes
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<NodeRecord> decode(std::string_view text);
+};
+
+struct CommitRecord {
+  std::uint64_t commit = 0;
+  Sequence next_sequence = 1;
+  Slice slice = 1;
+  Sequence retired_below = 1;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<CommitRecord> decode(std::string_view text);
+};
+
+struct SliceRecord {
+  Sequence first_sequence = 0;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<SliceRecord> decode(std::string_view text);
+};
+
+struct SourceRecord {
+  SourceNumber number = 0;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<SourceRecord> decode(std::string_view text);
+};
+
+struct DestinationRecord {
+  DestinationNumber number = 0;
+  core::Time paused_since{};  // epoch: not paused
+  core::Duration paused_total{};
+  std::string pause_reason;
+
+  [[nodiscard]] bool paused() const { return paused_since != core::Time{}; }
+  // How long it has been paused in all, up to `now`: what the give-up and ttl clocks leave out.
+  [[nodiscard]] core::Duration paused_until(core::Time now) const {
+    return paused() ? paused_total + (now - paused_since) : paused_total;
+  }
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<DestinationRecord> decode(std::string_view text);
+};
+
+struct EventHead {
+  core::EventId id;
+  SourceNumber source = 0;
+  core::Time received;
+  bool untouched = true;
+  Slice slice = 0;
+  std::uint32_t key_day = 0;  // where its dedup record lies; 0: no idempotency key
+  core::Digest128 key{};
+  std::uint64_t body_size = 0;
+  std::vector<core::Header> headers;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<EventHead> decode(std::string_view text);
+};
+
+struct DeliveryRecord {
+  std::uint32_t generation = 1;
+  core::DeliveryState state = core::DeliveryState::pending;
+  core::Custody custody = core::Custody::local;
+  bool parked = false;
+  bool out_of_order = false;
+  core::Reason reason = core::Reason::none;
+  std::uint32_t attempts = 0;  // of this generation
+  std::uint16_t last_status = 0;
+  Slice slice = 0;
+  core::Time accepted;
+  core::Time opened;  // start of this generation
+  core::Time due;     // meaningful while pending
+  core::Time updated;
+  core::Duration paused_before{};  // DestinationRecord::paused_until(opened)
+  std::string ordering_key;        // keyed hash, empty or 16 bytes
+  std::string version;
+
+  bool operator==(const DeliveryRecord&) const = default;
+  [[nodiscard]] std::string encode() const;
+  static core::Result<DeliveryRecord> decode(std::string_view text);
+};
+
+[[nodiscard]] std::string encode_attempt(const core::Attempt& attempt);
+// Generation and number are part of the key and handed in.
+core::Result<core::Attempt> decode_attempt(std::string_view text, std::uint32_t generation,
+                                           std::uint32_t number);
+
+// What a dedup key points to: the events accepted under it, newest first.
+struct DedupRecord {
+  static constexpr std::size_t kEntriesMax = 4;
+  struct Entry {
+    core::Digest128 body{};
+    Sequence sequence = 0;
+    core::EventId id;
+    core::Time expires;
+  };
+  std::vector<Entry> entries;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<DedupRecord> decode(std::string_view text);
+};
+
+// Deliveries of one destination, by state, and how many were accepted in all.
+struct Counts {
+  std::uint64_t accepted = 0;
+  std::array<std::uint64_t, core::kDeliveryStates> by_state{};
+
+  [[nodiscard]] std::uint64_t& in(core::DeliveryState state) {
+    return by_state[static_cast<std::size_t>(state)];
+  }
+  [[nodiscard]] std::uint64_t in(core::DeliveryState state) const {
+    return by_state[static_cast<std::size_t>(state)];
+  }
+  [[nodiscard]] std::uint64_t sum() const;
+  [[nodiscard]] bool balanced() const { return accepted == sum(); }
+  Counts& operator+=(const Counts& other);
+  bool operator==(const Counts&) const = default;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<Counts> decode(std::string_view text);
+};
+
+}  // namespace spillway::journal
