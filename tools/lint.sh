@@ -1,0 +1,59 @@
+# ./dev lint: the checks that need no running program. Sourced by ./dev from the repository's root.
+# shellcheck shell=bash
+
+# lint [--all]: what is cheap looks at every file; the compiler's own checks (each header compiles
+# alone, clang-tidy) at what changed, or with --all at everything too.
+lint() {
+  local headers sources
+  if [[ ${1:-} == --all ]]; then
+    mapfile -t headers < <(cxx_sources | grep '\.hpp$')
+    mapfile -t sources < <(cxx_sources | grep '\.cpp$')
+  else
+    mapfile -t headers < <(changed_cxx_sources | grep '\.hpp$')
+    mapfile -t sources < <(changed_cxx_sources | grep '\.cpp$')
+  fi
+  /usr/bin/python3 -m unittest discover --quiet --start-directory tools --pattern '*_test.py'
+  /usr/bin/python3 tools/lint_includes.py
+  /usr/bin/python3 tools/lint_text.py
+  shellcheck dev .ci/run tools/*.sh
+  cxx_sources | xargs -r clang-format-19 --dry-run -Werror
+  headers_compile_alone "${headers[@]}"
+  clang_tidy "${sources[@]}"
+  echo "lint: all clean (${#headers[@]} headers and ${#sources[@]} sources through the compiler)"
+}
+
+# Tracked and new files alike, none that is ignored or was deleted.
+cxx_sources() {
+  git ls-files --cached --others --exclude-standard -- '*.cpp' '*.hpp' | existing
+}
+
+# Against the branch's fork point from origin, or on that branch itself the commit before.
+changed_cxx_sources() {
+  local base head
+  head=$(git rev-parse HEAD)
+  base=$(git merge-base origin/HEAD HEAD 2>/dev/null || echo "$head")
+  [[ $base != "$head" ]] || base=$(git rev-parse --verify --quiet HEAD~1 || echo "$head")
+  {
+    git diff --name-only "$base" -- '*.cpp' '*.hpp'
+    git ls-files --others --exclude-standard -- '*.cpp' '*.hpp'
+  } | existing
+}
+
+existing() {
+  local file
+  while read -r file; do
+    [[ ! -f $file ]] || echo "$file"
+  done
+}
+
+# A header that only compiles after another one breaks whoever includes it first.
+headers_compile_alone() {
+  (($# == 0)) || printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} \
+    clang++-19 -std=c++23 -fsyntax-only -Wall -Wextra -I. -include {} -x c++ /dev/null
+}
+
+clang_tidy() {
+  (($# > 0)) || return 0
+  [[ -f build/release/compile_commands.json ]] || cmake --preset release
+  printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 clang-tidy-19 --quiet -p build/release
+}
