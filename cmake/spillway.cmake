@@ -1,4 +1,5 @@
-# The few rules every target follows: one static library per folder, one unit-test binary per module.
+# The few rules every target follows: one static library per folder, one unit-test
+# binary per module.
 
 add_library(spillway_options INTERFACE)
 target_include_directories(spillway_options INTERFACE ${CMAKE_SOURCE_DIR})
@@ -10,7 +11,8 @@ if(SPILLWAY_PLANTED_BUG)
   target_compile_definitions(spillway_options INTERFACE SPILLWAY_PLANTED_${planted})
 endif()
 
-# spillway_library(<folder> DEPENDS <targets>...): all .cpp of the current folder as one static library.
+# spillway_library(<folder> DEPENDS <targets>...): all .cpp of the current folder as one static
+# library.
 function(spillway_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -19,12 +21,14 @@ function(spillway_library name)
                                          PRIVATE ${ARG_PRIVATE_DEPENDS})
 endfunction()
 
-# spillway_test(<name> DEPENDS <targets>...): all .cpp of the current folder as one GoogleTest binary.
+# spillway_test(<name> DEPENDS <targets>...): all .cpp of the current folder as one GoogleTest
+# binary.
 function(spillway_test name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LABELS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(${name}_test ${sources})
-  target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS}
+                        GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
     SPILLWAY_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
