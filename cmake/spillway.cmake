@@ -31,6 +31,10 @@ function(spillway_test name)
                         GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
     SPILLWAY_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
+  set(properties TIMEOUT 120)
+  if(ARG_LABELS)
+    list(APPEND properties LABELS "${ARG_LABELS}")
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
+                       PROPERTIES ${properties})
 endfunction()
