@@ -1,0 +1,60 @@
+#include "journal/dedup_index.hpp"
+
+#include <chrono>
+
+#include "journal/keys.hpp"
+
+namespace spillway::journal {
+namespace {
+
+constexpr std::size_t kRememberedMax = 16'384;
+
+}  // namespace
+
+std::uint32_t day_of(core::Time time) {
+  return static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::days>(time).time_since_epoch().count());
+}
+
+core::Result<DedupRecord> find_key(const Readable& store, const DedupKey& key,
+                                   core::Duration window, core::Time now) {
+  const std::uint32_t newest = day_of(now);
+  const std::uint32_t oldest = day_of(now - window);
+  for (std::uint32_t day = newest; day + 1 > oldest; --day) {
+    const auto stored = store.get(Table::dedup, keys::dedup(day, key.source, key.hash));
+    if (!stored) {
+      return std::unexpected(stored.error());
+    }
+    if (!*stored) {
+      continue;
+    }
+    auto record = DedupRecord::decode(**stored);
+    if (record) {
+      std::erase_if(record->entries,
+                    [&](const DedupRecord::Entry& entry) { return entry.expires <= now; });
+    }
+    return record;
+  }
+  return DedupRecord{};
+}
+
+std::optional<DedupRecord> RecentKeys::find(const DedupKey& key) const {
+  const auto found = keys_.find(key);
+  return found == keys_.end() ? std::nullopt : std::optional(found->second.record);
+}
+
+void RecentKeys::remember(std::uint64_t commit, const DedupKey& key, DedupRecord record) {
+  keys_[key] = {commit, std::move(record)};
+  in_order_.emplace_back(commit, key);
+  while (in_order_.size() > kRememberedMax) {
+    const auto [old_commit, old_key] = in_order_.front();
+    in_order_.pop_front();
+    forgotten_up_to_ = old_commit;
+    const auto found = keys_.find(old_key);
+    if (found != keys_.end() && found->second.commit == old_commit) {
+      keys_.erase(found);
+    }
+  }
+}
+
+}  // namespace spillway::journal

@@ -1,0 +1,87 @@
+#include "journal/group_commit.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "core/executor.hpp"
+
+namespace spillway::journal {
+
+core::Result<GroupCommit::Written> GroupCommit::write(
+    std::vector<std::unique_ptr<Command>> commands, core::Time now) {
+  std::vector<Writer::Staged> batch = std::exchange(stalled_, {});
+  for (auto& command : commands) {
+    batch.push_back({std::move(command), {}});
+  }
+  const auto written = writer_->write(batch, now);
+  if (!written && written.error().code == core::ErrorCode::unavailable) {
+    stalled_ = std::move(batch);
+    return Written::stalled;
+  }
+  if (!written) {
+    return std::unexpected(written.error());
+  }
+  std::vector<Writer::Staged> done;
+  for (Writer::Staged& staged : batch) {
+    const bool waits = staged.command->durability() == Command::Durability::synced;
+    (waits ? awaiting_sync_ : done).push_back(std::move(staged));
+  }
+#ifdef SPILLWAY_PLANTED_ACK_BEFORE_SYNC
+  std::ranges::move(std::exchange(awaiting_sync_, {}), std::back_inserter(done));
+#endif
+  if (!sync_due_ && writer_->has_unsynced()) {
+    sync_due_ = now + kSyncDelay;
+  }
+  answer(std::move(done));
+  return Written::yes;
+}
+
+void GroupCommit::shed() {
+  std::vector<Writer::Staged> refused;
+  for (Writer::Staged& staged : std::exchange(stalled_, {})) {
+    if (staged.command->sheddable()) {
+      staged.outcome = core::fail(core::ErrorCode::unavailable, "the journal's disk is stalled",
+                                  core::Fault::us, core::Retry::safe);
+      refused.push_back(std::move(staged));
+    } else {
+      stalled_.push_back(std::move(staged));
+    }
+  }
+  answer(std::move(refused));
+}
+
+bool GroupCommit::sync_wanted(core::Time now) const {
+  return !awaiting_sync_.empty() || (sync_due_ && *sync_due_ <= now);
+}
+
+core::Result<void> GroupCommit::sync() {
+  if (const auto synced = writer_->sync(); !synced) {
+    return synced;
+  }
+  sync_due_.reset();
+  answer(std::exchange(awaiting_sync_, {}));
+  return {};
+}
+
+void GroupCommit::answer(std::vector<Writer::Staged> commands) {
+  // One task per executor and batch: an io_context is woken once, however many it asked.
+  std::vector<std::pair<core::Executor*, std::vector<Writer::Staged>>> groups;
+  for (Writer::Staged& staged : commands) {
+    core::Executor* const executor = &staged.command->reply_to();
+    auto group = std::ranges::find(groups, executor, [](const auto& known) { return known.first; });
+    if (group == groups.end()) {
+      group = groups.insert(groups.end(), {executor, {}});
+    }
+    group->second.push_back(std::move(staged));
+  }
+  for (auto& [executor, group] : groups) {
+    executor->post([answers = std::move(group)]() mutable {
+      for (Writer::Staged& staged : answers) {
+        staged.command->finish(std::move(staged.outcome));
+      }
+    });
+  }
+}
+
+}  // namespace spillway::journal

@@ -1,0 +1,26 @@
+// Keyed hashes of what must not be stored in clear: idempotency keys, ordering keys and body
+// fingerprints hold phone numbers (CORRECTNESS 9). The key is made once per node and never leaves
+// its store. Immutable, any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/crypto.hpp"
+#include "journal/records.hpp"
+
+namespace spillway::journal {
+
+class Hasher {
+ public:
+  explicit Hasher(std::string_view key) : hmac_(core::HashAlgorithm::sha256, key) {}
+
+  [[nodiscard]] core::Digest128 idempotency_key(SourceNumber source, std::string_view text) const;
+  [[nodiscard]] std::string ordering_key(std::string_view text) const;  // 16 bytes
+  [[nodiscard]] core::Digest128 body(std::string_view bytes) const;
+
+ private:
+  core::Hmac hmac_;
+};
+
+}  // namespace spillway::journal

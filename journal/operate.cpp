@@ -1,0 +1,102 @@
+#include "journal/operate.hpp"
+
+#include "journal/stage.hpp"
+
+namespace spillway::journal {
+
+using core::DeliveryState;
+
+Replay::Replay(core::Executor& reply_to, Sequence sequence, std::optional<DestinationNumber> only,
+               std::vector<Target> targets, Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)),
+      sequence_(sequence),
+      only_(only),
+      targets_(std::move(targets)) {}
+
+core::Result<std::vector<OpenDelivery>> Replay::decide(Stage& stage) {
+  const auto deliveries = stage.deliveries_of(sequence_);
+  if (!deliveries) {
+    return std::unexpected(deliveries.error());
+  }
+  std::vector<OpenDelivery> opened;
+  for (const auto& [ref, record] : *deliveries) {
+    if (!can_reopen(record) || (only_ && *only_ != ref.destination)) {
+      continue;
+    }
+    if (ref.destination != kNoDestination) {
+      opened.push_back(reopen(stage, ref, record));
+    } else if (record.reason == core::Reason::no_route) {
+      opened = reroute(stage, sequence_, record, targets_);
+    }
+  }
+  return opened;
+}
+
+Drop::Drop(core::Executor& reply_to, std::vector<DeliveryRef> refs, Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)), refs_(std::move(refs)) {}
+
+core::Result<std::size_t> Drop::decide(Stage& stage) {
+  std::size_t dropped = 0;
+  for (const DeliveryRef ref : refs_) {
+    const auto before = stage.find(ref);
+    if (!before) {
+      return std::unexpected(before.error());
+    }
+    if (!*before ||
+        ((*before)->state != DeliveryState::dead && (*before)->state != DeliveryState::expired)) {
+      continue;
+    }
+    DeliveryRecord after = **before;
+    after.state = DeliveryState::purged;
+    after.reason = core::Reason::dropped;
+    after.updated = stage.now();
+    stage.change(ref, **before, after);
+    ++dropped;
+  }
+  return dropped;
+}
+
+SetPaused::SetPaused(core::Executor& reply_to, DestinationNumber destination,
+                     std::optional<std::string> pause_reason, Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)),
+      destination_(destination),
+      pause_reason_(std::move(pause_reason)) {}
+
+core::Result<bool> SetPaused::decide(Stage& stage) {
+  const NamedDestination* known = stage.destination(destination_);
+  if (known == nullptr || known->record.paused() == pause_reason_.has_value()) {
+    return false;
+  }
+  NamedDestination changed = *known;
+  if (pause_reason_) {
+    changed.record.paused_since = stage.now();
+  } else {
+    changed.record.paused_total = changed.record.paused_until(stage.now());
+    changed.record.paused_since = {};
+  }
+  changed.record.pause_reason = pause_reason_.value_or("");
+  stage.set_destination(std::move(changed));
+  return true;
+}
+
+Register::Register(core::Executor& reply_to, std::vector<std::string> sources,
+                   std::vector<std::string> destinations, Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)),
+      sources_(std::move(sources)),
+      destinations_(std::move(destinations)) {}
+
+core::Result<Names> Register::decide(Stage& stage) {
+  Names names;
+  for (const std::string& name : sources_) {
+    const auto known = stage.source(name);
+    names.sources[name] = known ? *known : stage.add_source(name);
+  }
+  for (const std::string& name : destinations_) {
+    const auto known = stage.destination_number(name);
+    const DestinationNumber number = known ? *known : stage.add_destination(name);
+    names.destinations[name] = stage.destination(number)->record;
+  }
+  return names;
+}
+
+}  // namespace spillway::journal

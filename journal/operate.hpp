@@ -1,0 +1,111 @@
+// What operators and configuration ask of the journal: replay and drop deliveries, pause and resume
+// destinations, give names their numbers. Each is synced before it is answered (CORRECTNESS 5).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "journal/command.hpp"
+#include "journal/records.hpp"
+#include "journal/reopen.hpp"
+
+namespace spillway::journal {
+
+// A command whose only logic is what it does to the stage: it is synced, and its result is handed
+// to a callback.
+template <class Value>
+class SyncedCommand : public Command {
+ public:
+  using Callback = std::move_only_function<void(core::Result<Value>)>;
+
+  SyncedCommand(core::Executor& reply_to, Callback callback)
+      : Command(reply_to), callback_(std::move(callback)) {}
+
+  core::Result<void> stage(Stage& stage) final {
+    auto decided = decide(stage);
+    if (!decided) {
+      return std::unexpected(std::move(decided).error());
+    }
+    value_ = *std::move(decided);
+    return {};
+  }
+  void finish(core::Result<void> outcome) final {
+    if (outcome) {
+      callback_(*std::move(value_));
+    } else {
+      callback_(std::unexpected(std::move(outcome).error()));
+    }
+  }
+  [[nodiscard]] Durability durability() const final { return Durability::synced; }
+
+ private:
+  virtual core::Result<Value> decide(Stage& stage) = 0;
+
+  std::optional<Value> value_;
+  Callback callback_;
+};
+
+// Opens the deliveries of an event again: all that can be, or those to one destination. Without a
+// route so far, it goes to `targets` (today's routes).
+class Replay final : public SyncedCommand<std::vector<OpenDelivery>> {
+ public:
+  Replay(core::Executor& reply_to, Sequence sequence, std::optional<DestinationNumber> only,
+         std::vector<Target> targets, Callback callback);
+
+ private:
+  core::Result<std::vector<OpenDelivery>> decide(Stage& stage) override;
+
+  Sequence sequence_;
+  std::optional<DestinationNumber> only_;
+  std::vector<Target> targets_;
+};
+
+// Gives up for good on dead or expired deliveries: they become purged (`dropped`). The result is
+// how many were.
+class Drop final : public SyncedCommand<std::size_t> {
+ public:
+  Drop(core::Executor& reply_to, std::vector<DeliveryRef> refs, Callback callback);
+
+ private:
+  core::Result<std::size_t> decide(Stage& stage) override;
+
+  std::vector<DeliveryRef> refs_;
+};
+
+// Pauses (with a reason) or resumes a destination. False: it was so already.
+class SetPaused final : public SyncedCommand<bool> {
+ public:
+  SetPaused(core::Executor& reply_to, DestinationNumber destination,
+            std::optional<std::string> pause_reason, Callback callback);
+
+ private:
+  core::Result<bool> decide(Stage& stage) override;
+
+  DestinationNumber destination_;
+  std::optional<std::string> pause_reason_;  // empty: resume
+};
+
+// Numbers and stored state of the names a configuration uses; new names get new numbers.
+struct Names {
+  std::map<std::string, SourceNumber, std::less<>> sources;
+  std::map<std::string, DestinationRecord, std::less<>> destinations;
+};
+
+class Register final : public SyncedCommand<Names> {
+ public:
+  Register(core::Executor& reply_to, std::vector<std::string> sources,
+           std::vector<std::string> destinations, Callback callback);
+
+ private:
+  core::Result<Names> decide(Stage& stage) override;
+
+  std::vector<std::string> sources_;
+  std::vector<std::string> destinations_;
+};
+
+}  // namespace spillway::journal

@@ -1,0 +1,53 @@
+#include "journal/settle.hpp"
+
+#include <utility>
+
+#include "journal/keys.hpp"
+#include "journal/stage.hpp"
+
+namespace spillway::journal {
+
+Settle::Settle(core::Executor& reply_to, Settlement settlement, Callback callback)
+    : Command(reply_to), settlement_(std::move(settlement)), callback_(std::move(callback)) {}
+
+core::Result<void> Settle::stage(Stage& stage) {
+  applied_ = false;
+  const auto before = stage.find(settlement_.ref);
+  if (!before) {
+    return std::unexpected(before.error());
+  }
+  if (!*before || (*before)->generation != settlement_.generation ||
+      (*before)->state != core::DeliveryState::pending ||
+      (*before)->custody != core::Custody::local) {
+    return {};
+  }
+  DeliveryRecord after = **before;
+  after.state = settlement_.state;
+  after.reason = settlement_.reason;
+  after.updated = stage.now();
+  after.attempts = settlement_.attempts;
+  if (settlement_.state == core::DeliveryState::pending) {
+    after.due = settlement_.due;
+  }
+  const core::Attempt& attempt = settlement_.attempt;
+  if (attempt.number > 0) {
+    after.last_status = attempt.status;
+    stage.put(Table::attempts,
+              keys::attempt(stage.region(settlement_.ref.sequence), settlement_.ref,
+                            settlement_.generation, attempt.number),
+              encode_attempt(attempt));
+  }
+  stage.change(settlement_.ref, **before, after);
+  applied_ = true;
+  return {};
+}
+
+void Settle::finish(core::Result<void> outcome) {
+  if (outcome) {
+    callback_(applied_);
+  } else {
+    callback_(std::unexpected(std::move(outcome).error()));
+  }
+}
+
+}  // namespace spillway::journal

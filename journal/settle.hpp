@@ -1,0 +1,44 @@
+// Settle: what came of one attempt, written as a compare-and-set on the delivery's generation. A
+// delivery that was dropped, replayed or purged meanwhile is left alone, and its response excerpt
+// is not written back (CORRECTNESS 1). Not synced at once: losing one can only cause a repeat.
+#pragma once
+
+#include <functional>
+
+#include "core/clock.hpp"
+#include "core/delivery.hpp"
+#include "journal/command.hpp"
+#include "journal/records.hpp"
+
+namespace spillway::journal {
+
+// The new state of the delivery, as the delivery engine decided it.
+struct Settlement {
+  DeliveryRef ref;
+  std::uint32_t generation = 0;
+  core::DeliveryState state = core::DeliveryState::pending;
+  core::Reason reason = core::Reason::none;  // why, if given up on
+  core::Time due;                            // next attempt, if still pending
+  std::uint32_t attempts = 0;                // made in this generation
+  // The attempt just made; number 0 when there was none (expired while waiting).
+  core::Attempt attempt;
+};
+
+class Settle final : public Command {
+ public:
+  // True: it was applied. False: the delivery had moved on.
+  using Callback = std::move_only_function<void(core::Result<bool>)>;
+
+  Settle(core::Executor& reply_to, Settlement settlement, Callback callback);
+
+  core::Result<void> stage(Stage& stage) override;
+  void finish(core::Result<void> outcome) override;
+  [[nodiscard]] Durability durability() const override { return Durability::written; }
+
+ private:
+  Settlement settlement_;
+  bool applied_ = false;
+  Callback callback_;
+};
+
+}  // namespace spillway::journal

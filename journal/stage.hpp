@@ -1,0 +1,104 @@
+// Stage: the state of the journal as one batch would leave it. Commands read through it and change
+// through it; every change of a delivery goes through change(), which keeps record, due index,
+// fates and books together. Lives for one batch on the committer's thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "journal/books.hpp"
+#include "journal/dedup_index.hpp"
+#include "journal/keys.hpp"
+#include "journal/records.hpp"
+#include "journal/store.hpp"
+
+namespace spillway::journal {
+
+struct NamedDestination {
+  std::string name;
+  DestinationRecord record;
+};
+
+// What the Writer knows in memory: all of it is in the store as well.
+struct WriterState {
+  CommitRecord commit;
+  std::map<std::string, SourceNumber, std::less<>> sources;
+  std::map<DestinationNumber, NamedDestination> destinations;
+  std::map<std::string, DestinationNumber, std::less<>> destination_numbers;
+  std::map<Slice, Sequence> slices;  // live slices and their first sequence
+  RecentKeys recent_keys;
+  Books books;
+};
+
+class Stage {
+ public:
+  Stage(const Store& store, WriterState& state, core::Time now);
+
+  [[nodiscard]] core::Time now() const { return now_; }
+  [[nodiscard]] const Store& store() const { return *store_; }
+
+  // --- reading: what was staged before in this batch is seen ---
+  core::Result<std::optional<DeliveryRecord>> find(DeliveryRef ref) const;
+  core::Result<std::vector<std::pair<DeliveryRef, DeliveryRecord>>> deliveries_of(
+      Sequence sequence) const;
+  [[nodiscard]] const NamedDestination* destination(DestinationNumber number) const;
+  [[nodiscard]] std::optional<DestinationNumber> destination_number(std::string_view name) const;
+  [[nodiscard]] std::optional<SourceNumber> source(std::string_view name) const;
+  [[nodiscard]] Region region(Sequence sequence) const;
+  [[nodiscard]] const CommitRecord& commit() const { return commit_; }
+  [[nodiscard]] std::map<Slice, Sequence> slices() const;
+  // Unexpired entries of the key; `as_of` and `found` are an earlier look-up by the caller.
+  core::Result<DedupRecord> find_key(const DedupKey& key, core::Duration window,
+                                     std::uint64_t as_of, const DedupRecord& found) const;
+
+  // --- changing ---
+  // The next sequence, in the slice of this batch.
+  Sequence take_sequence();
+  [[nodiscard]] Slice slice() const { return commit_.slice; }
+  void put(Table table, std::string_view key, std::string_view value);
+  void erase(Table table, std::string_view key);
+  void erase_range(Table table, std::string_view from, std::string_view to);
+  void open(DeliveryRef ref, const DeliveryRecord& record);
+  void change(DeliveryRef ref, const DeliveryRecord& before, const DeliveryRecord& after);
+  // The delivery leaves the tables for good; the books keep it under kRetiredSlice.
+  void retire(DeliveryRef ref, const DeliveryRecord& record);
+  void set_key(const DedupKey& key, DedupRecord record);
+  void set_destination(NamedDestination destination);
+  DestinationNumber add_destination(std::string_view name);
+  SourceNumber add_source(std::string_view name);
+  void forget_slice(Slice slice);
+  void set_retired_below(Sequence sequence) { commit_.retired_below = sequence; }
+  void reclaim_after_commit(Table table, std::string from, std::string to);
+
+ private:
+  friend class Writer;
+  struct Range {
+    Table table;
+    std::string from;
+    std::string to;
+  };
+  void put_record(DeliveryRef ref, const DeliveryRecord& record);
+  void index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after);
+
+  const Store* store_;
+  WriterState* state_;
+  core::Time now_;
+  CommitRecord commit_;
+  WriteBatch batch_;
+  BookChanges book_changes_;
+  std::map<DeliveryRef, DeliveryRecord> records_;  // staged in this batch
+  std::map<DedupKey, DedupRecord> keys_;
+  std::map<DestinationNumber, NamedDestination> destinations_;
+  std::map<std::string, SourceNumber, std::less<>> sources_;
+  std::map<Slice, std::optional<Sequence>> slices_;  // empty: forgotten
+  std::vector<Range> to_reclaim_;
+};
+
+}  // namespace spillway::journal
