@@ -10,11 +10,11 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::array<std::int8_t, 256> kBase64Value = [] {
-  std::array<std::int8_t, 256> table{};
+constexpr std::array<std::int16_t, 256> kBase64Value = [] {
+  std::array<std::int16_t, 256> table{};
   table.fill(-1);
   for (std::size_t i = 0; i < kBase64.size(); ++i) {
-    table[static_cast<std::uint8_t>(kBase64[i])] = static_cast<std::int8_t>(i);
+    table[static_cast<std::uint8_t>(kBase64[i])] = static_cast<std::int16_t>(i);
   }
   return table;
 }();
