@@ -2,24 +2,29 @@
 # shellcheck shell=bash
 
 # lint [--all]: what is cheap looks at every file; the compiler's own checks (each header compiles
-# alone, clang-tidy) at what changed, or with --all at everything too.
+# alone, clang-tidy) at what changed, or with --all at everything too. Every check runs, so that one
+# run shows all there is to mend.
 lint() {
-  local headers sources
-  if [[ ${1:-} == --all ]]; then
-    mapfile -t headers < <(cxx_sources | grep '\.hpp$')
-    mapfile -t sources < <(cxx_sources | grep '\.cpp$')
-  else
-    mapfile -t headers < <(changed_cxx_sources | grep '\.hpp$')
-    mapfile -t sources < <(changed_cxx_sources | grep '\.cpp$')
+  local list=changed_cxx_sources headers sources failed=()
+  [[ ${1:-} != --all ]] || list=cxx_sources
+  mapfile -t headers < <("$list" | grep '\.hpp$')
+  mapfile -t sources < <("$list" | grep '\.cpp$')
+  lint_scripts_catch_what_is_planted || failed+=("the lint scripts' own tests")
+  /usr/bin/python3 tools/lint_includes.py || failed+=("include direction")
+  /usr/bin/python3 tools/lint_text.py || failed+=("source text")
+  shellcheck dev .ci/run tools/*.sh || failed+=("shell scripts")
+  cxx_sources | xargs -r clang-format-19 --dry-run -Werror || failed+=("format (./dev format)")
+  headers_compile_alone "${headers[@]}" || failed+=("headers that do not compile alone")
+  clang_tidy "${sources[@]}" || failed+=("clang-tidy")
+  if ((${#failed[@]} > 0)); then
+    printf 'lint failed: %s\n' "${failed[@]}" >&2
+    return 1
   fi
+  echo "lint: clean (${#headers[@]} headers and ${#sources[@]} sources went through the compiler)"
+}
+
+lint_scripts_catch_what_is_planted() {
   /usr/bin/python3 -m unittest discover --quiet --start-directory tools --pattern '*_test.py'
-  /usr/bin/python3 tools/lint_includes.py
-  /usr/bin/python3 tools/lint_text.py
-  shellcheck dev .ci/run tools/*.sh
-  cxx_sources | xargs -r clang-format-19 --dry-run -Werror
-  headers_compile_alone "${headers[@]}"
-  clang_tidy "${sources[@]}"
-  echo "lint: all clean (${#headers[@]} headers and ${#sources[@]} sources through the compiler)"
 }
 
 # Tracked and new files alike, none that is ignored or was deleted.

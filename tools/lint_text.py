@@ -17,7 +17,7 @@ SHELL_WITHOUT_SUFFIX = ("dev", ".ci/run", "bench/run")
 OWNED = [
     ("a thread", r"\bstd::j?thread\b", ["app/*", "tests/*", "bench/*"]),
     ("a mutex", r"\bstd::(\w+_)?mutex\b",
-     ["core/metrics.*", "core/random.*", "core/log.*", "app/*", "tests/*", "bench/*"]),
+     ["core/metrics.*", "core/random.*", "journal/books.*", "app/*", "tests/*", "bench/*"]),
     ("a timer", r"\b(steady|system|high_resolution|deadline)_timer\b", ["app/*"]),
     ("a sleep", r"\bsleep_(for|until)\b|\bu?sleep\s*\(", []),
     ("a clock", r"\w+_clock::now\b|\b(clock_gettime|gettimeofday)\b|\bstd::time\b",
