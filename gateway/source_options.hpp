@@ -1,0 +1,71 @@
+// What the configuration says about a source, as plain data: filled in by config, compiled by
+// make_source(). Absent optionals mean the kind's own default.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/crypto.hpp"
+
+namespace spillway::gateway {
+
+enum class SourceKind { whatsapp, hmac, open };
+
+enum class SignatureEncoding { hex, base64 };
+
+// kind hmac: where the signature stands and what it covers.
+struct SignatureOptions {
+  std::string header;
+  core::HashAlgorithm algorithm = core::HashAlgorithm::sha256;
+  SignatureEncoding encoding = SignatureEncoding::hex;
+  std::string prefix;              // before the encoded signature, such as "sha256="
+  std::string content = "{body}";  // what is signed; also holds {header:NAME}
+  std::string timestamp_header;    // Unix seconds; empty: requests do not age
+  std::chrono::seconds tolerance{300};
+};
+
+// Where a sender of kind hmac or open puts its event id: exactly one.
+struct IdempotencyKeyOptions {
+  std::optional<std::string> header;
+  std::optional<std::string> json;  // a JSON pointer
+  bool body_sha256 = false;
+};
+
+enum class SplitPolicy { automatic, never };
+
+// Same idempotency key, other body.
+enum class KeyConflict { accept, duplicate, refuse };
+
+struct DedupOptions {
+  std::optional<core::Duration> window;
+  std::uint64_t bytes_max = std::uint64_t{2} << 30;
+};
+
+struct RateOptions {
+  double per_second = 0;
+  double burst = 0;
+};
+
+struct SourceOptions {
+  std::string name;
+  SourceKind kind = SourceKind::open;
+  std::string path;                  // default /in/<name>
+  std::vector<std::string> secrets;  // all are active
+  std::string verify_token;          // whatsapp: what Meta's handshake must present
+  SignatureOptions signature;
+  std::optional<IdempotencyKeyOptions> idempotency_key;
+  SplitPolicy split = SplitPolicy::automatic;
+  std::vector<std::string> keep_headers;
+  std::optional<std::uint16_t> ack_status;
+  DedupOptions dedup;
+  KeyConflict on_key_conflict = KeyConflict::accept;
+  std::optional<RateOptions> rate;
+  std::optional<std::size_t> body_bytes_max;  // default: the listener's limit
+};
+
+}  // namespace spillway::gateway
