@@ -71,7 +71,7 @@ void GroupCommit::answer(std::vector<Writer::Staged> commands) {
     core::Executor* const executor = &staged.command->reply_to();
     auto group = std::ranges::find(groups, executor, [](const auto& known) { return known.first; });
     if (group == groups.end()) {
-      group = groups.insert(groups.end(), {executor, {}});
+      group = groups.emplace(groups.end(), executor, std::vector<Writer::Staged>{});
     }
     group->second.push_back(std::move(staged));
   }
