@@ -13,8 +13,8 @@ namespace spillway::http {
 
 // How much of a body is wanted, and whose memory it takes.
 struct BodyPolicy {
-  std::size_t bytes_max = 0;           // more is answered with 413
-  core::ByteBudget* budget = nullptr;  // exhausted is answered with 503; outlives the request
+  std::size_t bytes_max;     // more is answered with 413
+  core::ByteBudget& budget;  // used up is answered with 503; outlives the request
 };
 
 class Handler {
