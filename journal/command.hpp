@@ -38,6 +38,9 @@ class Command {
   // May be refused while the store is stalled, because whoever asked will ask again.
   [[nodiscard]] virtual bool sheddable() const { return false; }
 
+  // Needs a batch of its own: it rearranges stored rows that others in its batch may be changing.
+  [[nodiscard]] virtual bool alone() const { return false; }
+
   [[nodiscard]] core::Executor& reply_to() const { return *reply_to_; }
 
  private:

@@ -10,18 +10,42 @@ namespace spillway::journal {
 
 core::Result<GroupCommit::Written> GroupCommit::write(
     std::vector<std::unique_ptr<Command>> commands, core::Time now) {
-  std::vector<Writer::Staged> batch = std::exchange(stalled_, {});
   for (auto& command : commands) {
-    batch.push_back({std::move(command), {}});
+    queue_.push_back({std::move(command), {}});
   }
-  const auto written = writer_->write(batch, now);
-  if (!written && written.error().code == core::ErrorCode::unavailable) {
-    stalled_ = std::move(batch);
-    return Written::stalled;
+  while (!queue_.empty()) {
+    std::vector<Writer::Staged> batch = take_batch();
+    const auto outcome = writer_->write(batch, now);
+    if (!outcome && outcome.error().code == core::ErrorCode::unavailable) {
+      queue_.insert(queue_.begin(), std::move_iterator(batch.begin()),
+                    std::move_iterator(batch.end()));
+      return Written::stalled;
+    }
+    if (!outcome) {
+      return std::unexpected(outcome.error());
+    }
+    written(std::move(batch), now);
   }
-  if (!written) {
-    return std::unexpected(written.error());
+  return Written::yes;
+}
+
+std::vector<Writer::Staged> GroupCommit::take_batch() {
+  std::vector<Writer::Staged> batch;
+  while (!queue_.empty()) {
+    const bool alone = queue_.front().command->alone();
+    if (alone && !batch.empty()) {
+      break;
+    }
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    if (alone) {
+      break;
+    }
   }
+  return batch;
+}
+
+void GroupCommit::written(std::vector<Writer::Staged> batch, core::Time now) {
   std::vector<Writer::Staged> done;
   for (Writer::Staged& staged : batch) {
     const bool waits = staged.command->durability() == Command::Durability::synced;
@@ -34,18 +58,17 @@ core::Result<GroupCommit::Written> GroupCommit::write(
     sync_due_ = now + kSyncDelay;
   }
   answer(std::move(done));
-  return Written::yes;
 }
 
 void GroupCommit::shed() {
   std::vector<Writer::Staged> refused;
-  for (Writer::Staged& staged : std::exchange(stalled_, {})) {
+  for (Writer::Staged& staged : std::exchange(queue_, {})) {
     if (staged.command->sheddable()) {
       staged.outcome = core::fail(core::ErrorCode::unavailable, "the journal's disk is stalled",
                                   core::Fault::us, core::Retry::safe);
       refused.push_back(std::move(staged));
     } else {
-      stalled_.push_back(std::move(staged));
+      queue_.push_back(std::move(staged));
     }
   }
   answer(std::move(refused));

@@ -3,6 +3,7 @@
 // simulation calls it step by step.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -42,10 +43,13 @@ class GroupCommit {
   core::Result<void> sync();
 
  private:
+  // The longest beginning of the queue that may share a batch.
+  std::vector<Writer::Staged> take_batch();
+  void written(std::vector<Writer::Staged> batch, core::Time now);
   void answer(std::vector<Writer::Staged> commands);
 
   Writer* writer_;
-  std::vector<Writer::Staged> stalled_;
+  std::deque<Writer::Staged> queue_;  // not written yet; stays across a stall
   std::vector<Writer::Staged> awaiting_sync_;
   std::optional<core::Time> sync_due_;
 };

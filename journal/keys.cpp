@@ -46,6 +46,13 @@ std::string slice(Slice number) {
   return key;
 }
 
+std::string dedup_count(std::uint32_t day, SourceNumber source) {
+  std::string key(kDedupCountPrefix);
+  append(key, day);
+  append(key, source);
+  return key;
+}
+
 std::string source(std::string_view name) {
   return with_prefix(kSourcePrefix, name);
 }
@@ -98,10 +105,15 @@ std::string attempt(Region region, DeliveryRef ref, std::uint32_t generation,
   return key;
 }
 
+std::string dedup_prefix(std::uint32_t day, SourceNumber source) {
+  std::string key;
+  append(key, day);
+  append(key, source);
+  return key;
+}
+
 std::string dedup(std::uint32_t day, SourceNumber source, const core::Digest128& key) {
-  std::string made;
-  append(made, day);
-  append(made, source);
+  std::string made = dedup_prefix(day, source);
   made.append(reinterpret_cast<const char*>(key.data()), key.size());
   return made;
 }
@@ -190,6 +202,14 @@ std::optional<CountersKey> parse_counters(std::string_view key) {
 
 std::optional<Sequence> parse_id_value(std::string_view value) {
   return value.size() == 8 ? std::optional(read<std::uint64_t>(value, 0)) : std::nullopt;
+}
+
+std::optional<DedupCountKey> parse_dedup_count(std::string_view key) {
+  if (!key.starts_with(kDedupCountPrefix) || key.size() != kDedupCountPrefix.size() + 8) {
+    return std::nullopt;
+  }
+  key.remove_prefix(kDedupCountPrefix.size());
+  return DedupCountKey{read<std::uint32_t>(key, 0), read<std::uint32_t>(key, 4)};
 }
 
 std::optional<Slice> parse_slice(std::string_view key) {

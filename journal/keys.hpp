@@ -23,10 +23,12 @@ inline constexpr std::string_view kFormat = "format";
 inline constexpr std::string_view kNode = "node";
 inline constexpr std::string_view kCommit = "commit";
 inline constexpr std::string_view kSlicePrefix = "slice/";
+inline constexpr std::string_view kDedupCountPrefix = "dedup/";
 inline constexpr std::string_view kSourcePrefix = "source/";
 inline constexpr std::string_view kDestinationPrefix = "destination/";
 
 [[nodiscard]] std::string slice(Slice number);
+[[nodiscard]] std::string dedup_count(std::uint32_t day, SourceNumber source);
 [[nodiscard]] std::string source(std::string_view name);
 [[nodiscard]] std::string destination(std::string_view name);
 
@@ -44,6 +46,7 @@ inline constexpr std::string_view kDestinationPrefix = "destination/";
 
 // Beginnings of keys, for ranges. `after(prefix)` is the first key behind all that begin with it.
 [[nodiscard]] std::string number_prefix(std::uint32_t number);  // due, fates, counters, dedup
+[[nodiscard]] std::string dedup_prefix(std::uint32_t day, SourceNumber source);
 [[nodiscard]] std::string fate_prefix(Slice slice, core::DeliveryState state);
 [[nodiscard]] std::string fate_prefix(Slice slice, core::DeliveryState state,
                                       DestinationNumber destination);
@@ -67,6 +70,10 @@ struct AttemptKey {
   std::uint32_t generation = 0;
   std::uint32_t number = 0;
 };
+struct DedupCountKey {
+  std::uint32_t day = 0;
+  SourceNumber source = 0;
+};
 struct CountersKey {
   Slice slice = 0;
   DestinationNumber destination = 0;
@@ -80,6 +87,7 @@ struct CountersKey {
 [[nodiscard]] std::optional<AttemptKey> parse_attempt(std::string_view key);
 [[nodiscard]] std::optional<CountersKey> parse_counters(std::string_view key);
 [[nodiscard]] std::optional<Sequence> parse_id_value(std::string_view value);
+[[nodiscard]] std::optional<DedupCountKey> parse_dedup_count(std::string_view key);
 [[nodiscard]] std::optional<Slice> parse_slice(std::string_view key);
 
 }  // namespace keys

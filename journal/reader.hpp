@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/delivery.hpp"
@@ -34,6 +34,8 @@ struct NamedDestinationRecord {
   DestinationRecord record;
 };
 
+using SourceNames = std::map<SourceNumber, std::string>;
+
 class Reader {
  public:
   // The readable outlives the reader.
@@ -54,8 +56,8 @@ class Reader {
   core::Result<std::optional<Sequence>> sequence_of(const core::EventId& id) const;
   core::Result<std::optional<EventHead>> head(Sequence sequence) const;
   core::Result<std::optional<std::string>> body(Sequence sequence) const;
-  // Head and body as the gateway made them; empty if either is gone.
-  core::Result<core::EventPtr> event(Sequence sequence, const std::string& source_name) const;
+  // Head and body as the gateway made them; empty if either is gone. An unnamed source is "?".
+  core::Result<core::EventPtr> event(Sequence sequence, const SourceNames& names) const;
   core::Result<std::optional<DeliveryRecord>> delivery(DeliveryRef ref) const;
   core::Result<std::vector<DueDelivery>> deliveries(Sequence sequence) const;
   core::Result<std::vector<core::Attempt>> attempts(DeliveryRef ref) const;
@@ -71,7 +73,7 @@ class Reader {
       const std::function<bool(const std::string& cursor, const keys::FateKey&)>& visitor) const;
 
   core::Result<std::vector<NamedDestinationRecord>> destinations() const;
-  core::Result<std::vector<std::pair<std::string, SourceNumber>>> sources() const;
+  core::Result<SourceNames> sources() const;
   core::Result<CommitRecord> commit() const;
 
  private:

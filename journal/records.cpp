@@ -100,6 +100,16 @@ core::Result<SliceRecord> SliceRecord::decode(std::string_view text) {
   });
 }
 
+std::string DedupCountRecord::encode() const {
+  return versioned().varint(keys).take();
+}
+
+core::Result<DedupCountRecord> DedupCountRecord::decode(std::string_view text) {
+  return decode_record<DedupCountRecord>(
+      text, "dedup count",
+      [](Decoder& in, DedupCountRecord& record) { record.keys = in.varint(); });
+}
+
 std::string SourceRecord::encode() const {
   return versioned().varint(number).take();
 }

@@ -65,6 +65,14 @@ struct SliceRecord {
   static core::Result<SliceRecord> decode(std::string_view text);
 };
 
+// How many dedup keys a source stored on a day.
+struct DedupCountRecord {
+  std::uint64_t keys = 0;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<DedupCountRecord> decode(std::string_view text);
+};
+
 struct SourceRecord {
   SourceNumber number = 0;
 

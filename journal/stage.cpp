@@ -74,7 +74,11 @@ core::Result<std::vector<std::pair<DeliveryRef, DeliveryRecord>>> Stage::deliver
   }
   for (auto staged = records_.lower_bound({sequence, 0});
        staged != records_.end() && staged->first.sequence == sequence; ++staged) {
-    found.insert_or_assign(staged->first, staged->second);
+    if (staged->second) {
+      found.insert_or_assign(staged->first, *staged->second);
+    } else {
+      found.erase(staged->first);
+    }
   }
   return std::vector<std::pair<DeliveryRef, DeliveryRecord>>(found.begin(), found.end());
 }
@@ -136,8 +140,7 @@ core::Result<DedupRecord> Stage::find_key(const DedupKey& key, core::Duration wi
 Sequence Stage::take_sequence() {
   const Sequence sequence = commit_.next_sequence++;
   if (!state_->slices.contains(commit_.slice) && !slices_.contains(commit_.slice)) {
-    slices_[commit_.slice] = sequence;
-    batch_.put(Table::meta, keys::slice(commit_.slice), SliceRecord{sequence}.encode());
+    set_slice_start(commit_.slice, sequence);
   }
   return sequence;
 }
@@ -194,17 +197,45 @@ void Stage::change(DeliveryRef ref, const DeliveryRecord& before, const Delivery
                      after.state);
 }
 
-void Stage::retire(DeliveryRef ref, const DeliveryRecord& record) {
-  CHECK(record.state != DeliveryState::pending);
-  index(ref, &record, nullptr);
-  book_changes_.move({record.slice, ref.destination}, record.state,
-                     {kRetiredSlice, ref.destination}, record.state);
+void Stage::retire(DeliveryRef ref, const DeliveryRecord& before, DeliveryState final_state) {
+  CHECK(final_state != DeliveryState::pending);
+  index(ref, &before, nullptr);
+  book_changes_.move({before.slice, ref.destination}, before.state,
+                     {kRetiredSlice, ref.destination}, final_state);
+}
+
+void Stage::forget(DeliveryRef ref) {
+  batch_.erase(Table::deliveries, keys::delivery(region(ref.sequence), ref));
+  records_[ref] = std::nullopt;
 }
 
 void Stage::set_key(const DedupKey& key, DedupRecord record) {
-  batch_.put(Table::dedup, keys::dedup(commit_.slice / kHoursPerDay, key.source, key.hash),
-             record.encode());
+  const DedupAccount account{commit_.slice / kHoursPerDay, key.source};
+  batch_.put(Table::dedup, keys::dedup(account.day, key.source, key.hash), record.encode());
   keys_.insert_or_assign(key, std::move(record));
+  // A key written twice in a day counts twice: the number bounds the space, it is no index.
+  const auto known = state_->dedup_keys.find(account);
+  const std::uint64_t before = known == state_->dedup_keys.end() ? 0 : known->second;
+  dedup_keys_.try_emplace(account, before).first->second += 1;
+}
+
+void Stage::forget_keys(DedupAccount account) {
+  const std::string from = keys::dedup_prefix(account.day, account.source);
+  erase_range(Table::dedup, from, keys::after(from));
+  reclaim_after_commit(Table::dedup, from, keys::after(from));
+  dedup_keys_[account] = 0;
+}
+
+void Stage::finish() {
+  for (const auto& [account, count] : dedup_keys_) {
+    const std::string key = keys::dedup_count(account.day, account.source);
+    if (count == 0) {
+      batch_.erase(Table::meta, key);
+    } else {
+      batch_.put(Table::meta, key, DedupCountRecord{count}.encode());
+    }
+  }
+  batch_.put(Table::meta, keys::kCommit, commit_.encode());
 }
 
 void Stage::set_destination(NamedDestination destination) {
@@ -233,6 +264,11 @@ SourceNumber Stage::add_source(std::string_view name) {
   batch_.put(Table::meta, keys::source(name), SourceRecord{number}.encode());
   sources_.emplace(name, number);
   return number;
+}
+
+void Stage::set_slice_start(Slice slice, Sequence first_sequence) {
+  batch_.put(Table::meta, keys::slice(slice), SliceRecord{first_sequence}.encode());
+  slices_[slice] = first_sequence;
 }
 
 void Stage::forget_slice(Slice slice) {

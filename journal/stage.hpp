@@ -26,13 +26,22 @@ struct NamedDestination {
   DestinationRecord record;
 };
 
+// The dedup keys of one source and day.
+struct DedupAccount {
+  std::uint32_t day = 0;
+  SourceNumber source = 0;
+
+  auto operator<=>(const DedupAccount&) const = default;
+};
+
 // What the Writer knows in memory: all of it is in the store as well.
 struct WriterState {
   CommitRecord commit;
   std::map<std::string, SourceNumber, std::less<>> sources;
   std::map<DestinationNumber, NamedDestination> destinations;
   std::map<std::string, DestinationNumber, std::less<>> destination_numbers;
-  std::map<Slice, Sequence> slices;  // live slices and their first sequence
+  std::map<Slice, Sequence> slices;                  // live slices and their first sequence
+  std::map<DedupAccount, std::uint64_t> dedup_keys;  // how many are stored
   RecentKeys recent_keys;
   Books books;
 };
@@ -54,6 +63,9 @@ class Stage {
   [[nodiscard]] Region region(Sequence sequence) const;
   [[nodiscard]] const CommitRecord& commit() const { return commit_; }
   [[nodiscard]] std::map<Slice, Sequence> slices() const;
+  [[nodiscard]] const std::map<DedupAccount, std::uint64_t>& dedup_keys() const {
+    return state_->dedup_keys;  // as of the last batch
+  }
   // Unexpired entries of the key; `as_of` and `found` are an earlier look-up by the caller.
   core::Result<DedupRecord> find_key(const DedupKey& key, core::Duration window,
                                      std::uint64_t as_of, const DedupRecord& found) const;
@@ -67,13 +79,18 @@ class Stage {
   void erase_range(Table table, std::string_view from, std::string_view to);
   void open(DeliveryRef ref, const DeliveryRecord& record);
   void change(DeliveryRef ref, const DeliveryRecord& before, const DeliveryRecord& after);
-  // The delivery leaves the tables for good; the books keep it under kRetiredSlice.
-  void retire(DeliveryRef ref, const DeliveryRecord& record);
+  // The delivery leaves indexes and accounts for good, counted as retired in its final state. Its
+  // record goes with its range, or by forget().
+  void retire(DeliveryRef ref, const DeliveryRecord& before, core::DeliveryState final_state);
+  // Erases the record of a retired delivery.
+  void forget(DeliveryRef ref);
   void set_key(const DedupKey& key, DedupRecord record);
   void set_destination(NamedDestination destination);
   DestinationNumber add_destination(std::string_view name);
   SourceNumber add_source(std::string_view name);
+  void set_slice_start(Slice slice, Sequence first_sequence);
   void forget_slice(Slice slice);
+  void forget_keys(DedupAccount account);
   void set_retired_below(Sequence sequence) { commit_.retired_below = sequence; }
   void reclaim_after_commit(Table table, std::string from, std::string to);
 
@@ -84,6 +101,8 @@ class Stage {
     std::string from;
     std::string to;
   };
+  // Adds what is written once per batch.
+  void finish();
   void put_record(DeliveryRef ref, const DeliveryRecord& record);
   void index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after);
 
@@ -93,11 +112,12 @@ class Stage {
   CommitRecord commit_;
   WriteBatch batch_;
   BookChanges book_changes_;
-  std::map<DeliveryRef, DeliveryRecord> records_;  // staged in this batch
+  std::map<DeliveryRef, std::optional<DeliveryRecord>> records_;  // staged; empty: forgotten
   std::map<DedupKey, DedupRecord> keys_;
   std::map<DestinationNumber, NamedDestination> destinations_;
   std::map<std::string, SourceNumber, std::less<>> sources_;
   std::map<Slice, std::optional<Sequence>> slices_;  // empty: forgotten
+  std::map<DedupAccount, std::uint64_t> dedup_keys_;
   std::vector<Range> to_reclaim_;
 };
 

@@ -122,6 +122,12 @@ core::Result<void> Writer::load_names() {
       const std::string name(key.substr(keys::kDestinationPrefix.size()));
       state_.destination_numbers.emplace(name, record->number);
       state_.destinations.emplace(record->number, NamedDestination{name, *record});
+    } else if (const auto account = keys::parse_dedup_count(key)) {
+      const auto record = DedupCountRecord::decode(value);
+      if (!record) {
+        return std::unexpected(record.error());
+      }
+      state_.dedup_keys.emplace(DedupAccount{account->day, account->source}, record->keys);
     } else if (const auto slice = keys::parse_slice(key)) {
       const auto record = SliceRecord::decode(value);
       if (!record) {
@@ -165,7 +171,7 @@ core::Result<void> Writer::write(std::vector<Staged>& commands, core::Time now) 
   if (!accounts) {
     return std::unexpected(accounts.error());
   }
-  stage.batch_.put(Table::meta, keys::kCommit, stage.commit_.encode());
+  stage.finish();
   const auto written = store_->write(stage.batch_, {stage.commit_.commit, synced_commit_});
   if (!written) {
     return written;
@@ -188,6 +194,13 @@ void Writer::adopt(Stage& stage, const Books::Accounts& accounts) {
     state_.destinations[number] = std::move(destination);
   }
   state_.sources.merge(stage.sources_);
+  for (const auto& [account, count] : stage.dedup_keys_) {
+    if (count == 0) {
+      state_.dedup_keys.erase(account);
+    } else {
+      state_.dedup_keys[account] = count;
+    }
+  }
   for (auto& [key, record] : stage.keys_) {
     state_.recent_keys.remember(stage.commit_.commit, key, std::move(record));
   }

@@ -46,6 +46,7 @@ class Writer {
   // Makes everything written durable. An error means: stop the process, answer nothing.
   core::Result<void> sync();
   [[nodiscard]] bool has_unsynced() const { return synced_commit_ < state_.commit.commit; }
+  [[nodiscard]] Sequence next_sequence() const { return state_.commit.next_sequence; }
 
   // --- any thread ---
   [[nodiscard]] const Hasher& hasher() const { return hasher_; }

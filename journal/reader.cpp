@@ -1,0 +1,378 @@
+#include "journal/reader.hpp"
+
+#include <algorithm>
+
+namespace spillway::journal {
+
+using core::ErrorCode;
+
+namespace {
+
+core::Result<void> damaged(std::string_view what) {
+  return core::fail(ErrorCode::corrupt, std::string("a stored ").append(what) + " does not decode");
+}
+
+// Runs a scan whose visitor may fail; the first failure ends it and is the result.
+core::Result<void> scan_checked(
+    const Readable& readable, Table table, std::string_view from, std::string_view to,
+    Direction direction,
+    const std::function<core::Result<bool>(std::string_view, std::string_view)>& visitor) {
+  core::Result<void> outcome;
+  const auto scanned =
+      readable.scan(table, from, to, direction, [&](std::string_view key, std::string_view value) {
+        const auto more = visitor(key, value);
+        if (!more) {
+          outcome = std::unexpected(more.error());
+          return false;
+        }
+        return *more;
+      });
+  return scanned ? outcome : scanned;
+}
+
+// Gets and decodes one record; empty if it is not there.
+template <class Decode>
+auto get_decoded(const Readable& readable, Table table, const std::string& key, Decode&& decode)
+    -> core::Result<std::optional<typename decltype(decode(std::string_view()))::value_type>> {
+  const auto stored = readable.get(table, key);
+  if (!stored) {
+    return std::unexpected(stored.error());
+  }
+  if (!*stored) {
+    return std::nullopt;
+  }
+  auto decoded = decode(std::string_view(**stored));
+  if (!decoded) {
+    return std::unexpected(std::move(decoded).error());
+  }
+  return std::optional(*std::move(decoded));
+}
+
+}  // namespace
+
+core::Result<CommitRecord> Reader::commit() const {
+  auto record =
+      get_decoded(*readable_, Table::meta, std::string(keys::kCommit), CommitRecord::decode);
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  return record->value_or(CommitRecord{});
+}
+
+core::Result<Region> Reader::region(Sequence sequence) const {
+  const auto record = commit();
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  return region_of(sequence, record->retired_below);
+}
+
+core::Result<DueScan> Reader::due(DestinationNumber destination, core::Time from, core::Time until,
+                                  std::size_t limit,
+                                  const std::function<bool(DeliveryRef)>& skip) const {
+  const auto record = commit();
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  DueScan result;
+  std::vector<keys::DueKey> found;
+  const auto scanned =
+      scan_checked(*readable_, Table::due, keys::due(destination, from, 0),
+                   keys::after(keys::number_prefix(destination)), Direction::forward,
+                   [&](std::string_view key, std::string_view) -> core::Result<bool> {
+                     const auto parsed = keys::parse_due(key);
+                     if (!parsed) {
+                       return std::unexpected(damaged("due entry").error());
+                     }
+                     if (parsed->due <= until && skip({parsed->sequence, destination})) {
+                       return true;
+                     }
+                     if (parsed->due > until || found.size() == limit) {
+                       result.next_due = parsed->due;
+                       return false;
+                     }
+                     found.push_back(*parsed);
+                     return true;
+                   });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  for (const keys::DueKey& entry : found) {
+    const DeliveryRef ref{entry.sequence, destination};
+    const std::string key = keys::delivery(region_of(ref.sequence, record->retired_below), ref);
+    auto delivery = get_decoded(*readable_, Table::deliveries, key, DeliveryRecord::decode);
+    if (!delivery) {
+      return std::unexpected(delivery.error());
+    }
+    // Settled between the two reads: not due any more.
+    if (*delivery && (*delivery)->state == core::DeliveryState::pending &&
+        (*delivery)->due == entry.due) {
+      result.deliveries.push_back({ref, **std::move(delivery)});
+    }
+  }
+  return result;
+}
+
+core::Result<std::optional<core::Time>> Reader::earliest_due(DestinationNumber destination) const {
+  std::optional<core::Time> earliest;
+  const auto scanned =
+      scan_checked(*readable_, Table::due, keys::number_prefix(destination),
+                   keys::after(keys::number_prefix(destination)), Direction::forward,
+                   [&](std::string_view key, std::string_view) -> core::Result<bool> {
+                     const auto parsed = keys::parse_due(key);
+                     if (!parsed) {
+                       return std::unexpected(damaged("due entry").error());
+                     }
+                     earliest = parsed->due;
+                     return false;
+                   });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return earliest;
+}
+
+core::Result<std::optional<core::Time>> Reader::oldest_pending(DestinationNumber destination,
+                                                               std::size_t sample) const {
+  const auto none = [](DeliveryRef) { return false; };
+  const auto first = due(destination, core::Time{}, core::Time::max(), sample, none);
+  if (!first) {
+    return std::unexpected(first.error());
+  }
+  std::optional<core::Time> oldest;
+  for (const DueDelivery& delivery : first->deliveries) {
+    oldest = std::min(oldest.value_or(delivery.record.accepted), delivery.record.accepted);
+  }
+  return oldest;
+}
+
+core::Result<std::optional<Sequence>> Reader::sequence_of(const core::EventId& id) const {
+  const auto stored = readable_->get(Table::ids, keys::id(id));
+  if (!stored) {
+    return std::unexpected(stored.error());
+  }
+  if (!*stored) {
+    return std::nullopt;
+  }
+  const auto sequence = keys::parse_id_value(**stored);
+  if (!sequence) {
+    return std::unexpected(damaged("event id").error());
+  }
+  return sequence;
+}
+
+core::Result<std::optional<EventHead>> Reader::head(Sequence sequence) const {
+  const auto where = region(sequence);
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  return get_decoded(*readable_, Table::events, keys::event(*where, sequence), EventHead::decode);
+}
+
+core::Result<std::optional<std::string>> Reader::body(Sequence sequence) const {
+  const auto where = region(sequence);
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  return readable_->get(Table::bodies, keys::event(*where, sequence));
+}
+
+core::Result<core::EventPtr> Reader::event(Sequence sequence, const SourceNames& names) const {
+  auto stored_head = head(sequence);
+  if (!stored_head) {
+    return std::unexpected(stored_head.error());
+  }
+  auto stored_body = body(sequence);
+  if (!stored_body) {
+    return std::unexpected(stored_body.error());
+  }
+  if (!*stored_head || !*stored_body) {
+    return core::EventPtr{};
+  }
+  auto made = std::make_shared<core::Event>();
+  made->id = (*stored_head)->id;
+  const auto name = names.find((*stored_head)->source);
+  made->source = name == names.end() ? "?" : name->second;
+  made->received = (*stored_head)->received;
+  made->headers = std::move((*stored_head)->headers);
+  made->untouched = (*stored_head)->untouched;
+  made->body = **std::move(stored_body);
+  return core::EventPtr(std::move(made));
+}
+
+core::Result<std::optional<DeliveryRecord>> Reader::delivery(DeliveryRef ref) const {
+  const auto where = region(ref.sequence);
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  return get_decoded(*readable_, Table::deliveries, keys::delivery(*where, ref),
+                     DeliveryRecord::decode);
+}
+
+core::Result<std::vector<DueDelivery>> Reader::deliveries(Sequence sequence) const {
+  const auto where = region(sequence);
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  std::vector<DueDelivery> found;
+  const std::string prefix = keys::event(*where, sequence);
+  const auto scanned =
+      scan_checked(*readable_, Table::deliveries, prefix, keys::after(prefix), Direction::forward,
+                   [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+                     const auto parsed = keys::parse_delivery(key);
+                     auto record = DeliveryRecord::decode(value);
+                     if (!parsed || !record) {
+                       return std::unexpected(damaged("delivery").error());
+                     }
+                     found.push_back({parsed->ref, *std::move(record)});
+                     return true;
+                   });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return found;
+}
+
+core::Result<std::vector<core::Attempt>> Reader::attempts(DeliveryRef ref) const {
+  const auto where = region(ref.sequence);
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  std::vector<core::Attempt> found;
+  const std::string prefix = keys::delivery(*where, ref);
+  const auto scanned =
+      scan_checked(*readable_, Table::attempts, prefix, keys::after(prefix), Direction::forward,
+                   [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+                     const auto parsed = keys::parse_attempt(key);
+                     if (!parsed) {
+                       return std::unexpected(damaged("attempt").error());
+                     }
+                     auto attempt = decode_attempt(value, parsed->generation, parsed->number);
+                     if (!attempt) {
+                       return std::unexpected(attempt.error());
+                     }
+                     found.push_back(*std::move(attempt));
+                     return true;
+                   });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return found;
+}
+
+core::Result<void> Reader::events_before(
+    Sequence before, const std::function<bool(Sequence, const EventHead&)>& visitor) const {
+  const auto record = commit();
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  const auto visit = [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+    const auto parsed = keys::parse_event(key);
+    const auto decoded = EventHead::decode(value);
+    if (!parsed || !decoded) {
+      return std::unexpected(damaged("event head").error());
+    }
+    return visitor(parsed->ref.sequence, *decoded);
+  };
+  bool wants_more = true;
+  const auto visit_live = [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+    const auto more = visit(key, value);
+    wants_more = more && *more;
+    return more;
+  };
+  const auto live =
+      scan_checked(*readable_, Table::events, keys::event(Region::live, record->retired_below),
+                   keys::event(Region::live, before), Direction::backward, visit_live);
+  if (!live || !wants_more) {
+    return live;
+  }
+  return scan_checked(*readable_, Table::events, keys::event(Region::kept, 0),
+                      keys::event(Region::kept, std::min(before, record->retired_below)),
+                      Direction::backward, visit);
+}
+
+core::Result<void> Reader::fates(
+    core::DeliveryState state, std::optional<DestinationNumber> only, const std::string& cursor,
+    const std::function<bool(const std::string& cursor, const keys::FateKey&)>& visitor) const {
+  // One range per slice that has any, newest first; the kept region (slice 0) comes last.
+  Slice slice = kRetiredSlice;
+  std::string upper;  // exclusive; a cursor names the last one returned
+  if (const auto at = keys::parse_fate(cursor)) {
+    slice = at->slice;
+    upper = cursor;
+  }
+  for (;;) {
+    const std::string prefix =
+        only ? keys::fate_prefix(slice, state, *only) : keys::fate_prefix(slice, state);
+    const std::string to = upper.empty() ? keys::after(prefix) : upper;
+    bool wants_more = true;
+    const auto scanned =
+        scan_checked(*readable_, Table::fates, prefix, to, Direction::backward,
+                     [&](std::string_view key, std::string_view) -> core::Result<bool> {
+                       const auto parsed = keys::parse_fate(key);
+                       if (!parsed) {
+                         return std::unexpected(damaged("fate").error());
+                       }
+                       wants_more = visitor(std::string(key), *parsed);
+                       return wants_more;
+                     });
+    if (!scanned || !wants_more || slice == kKeptSlice) {
+      return scanned;
+    }
+    // The next lower slice that has fates at all.
+    Slice next = kKeptSlice;
+    const auto sought =
+        readable_->scan(Table::fates, {}, keys::number_prefix(slice), Direction::backward,
+                        [&](std::string_view key, std::string_view) {
+                          if (const auto parsed = keys::parse_fate(key)) {
+                            next = parsed->slice;
+                          }
+                          return false;
+                        });
+    if (!sought) {
+      return sought;
+    }
+    slice = next;
+    upper.clear();
+  }
+}
+
+core::Result<std::vector<NamedDestinationRecord>> Reader::destinations() const {
+  std::vector<NamedDestinationRecord> found;
+  const std::string prefix(keys::kDestinationPrefix);
+  const auto scanned =
+      scan_checked(*readable_, Table::meta, prefix, keys::after(prefix), Direction::forward,
+                   [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+                     auto record = DestinationRecord::decode(value);
+                     if (!record) {
+                       return std::unexpected(record.error());
+                     }
+                     found.push_back({std::string(key.substr(prefix.size())), *std::move(record)});
+                     return true;
+                   });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return found;
+}
+
+core::Result<SourceNames> Reader::sources() const {
+  SourceNames found;
+  const std::string prefix(keys::kSourcePrefix);
+  const auto scanned =
+      scan_checked(*readable_, Table::meta, prefix, keys::after(prefix), Direction::forward,
+                   [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+                     const auto record = SourceRecord::decode(value);
+                     if (!record) {
+                       return std::unexpected(record.error());
+                     }
+                     found.emplace(record->number, key.substr(prefix.size()));
+                     return true;
+                   });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return found;
+}
+
+}  // namespace spillway::journal

@@ -1,0 +1,260 @@
+#include "journal/retention.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "journal/keys.hpp"
+#include "journal/reader.hpp"
+#include "journal/stage.hpp"
+
+namespace spillway::journal {
+
+using core::DeliveryState;
+
+namespace {
+
+constexpr std::size_t kEventsPerBatch = 256;
+// Erasing by range is cheap, but each range is a tombstone that reads must pass.
+constexpr Sequence kEventsPerErasure = 65'536;
+
+bool must_stay(const DeliveryRecord& record) {
+  return record.state == DeliveryState::pending || record.state == DeliveryState::dead ||
+         record.state == DeliveryState::expired;
+}
+
+// What a delivery counts as once its record is gone: a dead letter that outlived its retention was
+// purged by it.
+DeliveryState final_state(const DeliveryRecord& record) {
+  return must_stay(record) ? DeliveryState::purged : record.state;
+}
+
+core::Time end_of(Slice slice) {
+  return core::Time{std::chrono::hours(static_cast<std::int64_t>(slice) + 1)};
+}
+
+struct StoredEvent {
+  Sequence sequence = 0;
+  EventHead head;
+  std::vector<DueDelivery> deliveries;
+};
+
+core::Result<std::vector<StoredEvent>> load_events(const Reader& reader, Sequence from,
+                                                   Sequence to) {
+  std::vector<StoredEvent> events;
+  for (Sequence sequence = from; sequence < to; ++sequence) {
+    auto head = reader.head(sequence);
+    if (!head) {
+      return std::unexpected(head.error());
+    }
+    auto deliveries = reader.deliveries(sequence);
+    if (!deliveries) {
+      return std::unexpected(deliveries.error());
+    }
+    if (*head) {
+      events.push_back({sequence, **std::move(head), *std::move(deliveries)});
+    }
+  }
+  return events;
+}
+
+core::Result<void> move_to_kept(Stage& stage, const StoredEvent& event) {
+  const Reader reader(stage.store());
+  const auto body = reader.body(event.sequence);
+  if (!body) {
+    return std::unexpected(body.error());
+  }
+  const std::string key = keys::event(Region::kept, event.sequence);
+  EventHead head = event.head;
+  head.slice = kKeptSlice;
+  stage.put(Table::events, key, head.encode());
+  stage.put(Table::bodies, key, body->value_or(""));
+  for (const DueDelivery& delivery : event.deliveries) {
+    const auto attempts = reader.attempts(delivery.ref);
+    if (!attempts) {
+      return std::unexpected(attempts.error());
+    }
+    for (const core::Attempt& attempt : *attempts) {
+      stage.put(Table::attempts,
+                keys::attempt(Region::kept, delivery.ref, attempt.generation, attempt.number),
+                encode_attempt(attempt));
+    }
+  }
+  return {};
+}
+
+void erase_kept_event(Stage& stage, Sequence sequence, const EventHead& head) {
+  const std::string key = keys::event(Region::kept, sequence);
+  stage.erase(Table::events, key);
+  stage.erase(Table::bodies, key);
+  stage.erase(Table::ids, keys::id(head.id));
+}
+
+void erase_live_range(Stage& stage, Sequence from, Sequence to) {
+  for (const Table table : {Table::events, Table::bodies, Table::deliveries, Table::attempts}) {
+    std::string first = keys::event(Region::live, from);
+    std::string last = keys::event(Region::live, to);
+    stage.erase_range(table, first, last);
+    stage.reclaim_after_commit(table, std::move(first), std::move(last));
+  }
+}
+
+}  // namespace
+
+bool outlived(const DeliveryRecord& record, const Retention& retention, core::Time now) {
+  switch (record.state) {
+    case DeliveryState::pending:
+      return false;
+    case DeliveryState::dead:
+    case DeliveryState::expired:
+      return record.updated + retention.dead <= now;
+    case DeliveryState::delivered:
+    case DeliveryState::superseded:
+    case DeliveryState::purged:
+      return record.updated + retention.delivered <= now;
+  }
+  return false;
+}
+
+Retire::Retire(core::Executor& reply_to, Retention retention, bool early, Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)), retention_(retention), early_(early) {}
+
+core::Result<Retired> Retire::decide(Stage& stage) {
+  Retired result;
+  const auto slices = stage.slices();
+  if (slices.empty()) {
+    return result;
+  }
+  const auto [slice, first] = *slices.begin();
+  const bool newest = slices.size() == 1;
+  const Sequence end = newest ? stage.commit().next_sequence : std::next(slices.begin())->second;
+  if (!early_ && (newest || end_of(slice) + retention_.delivered > stage.now())) {
+    return result;
+  }
+  const Sequence from = std::max(first, stage.commit().retired_below);
+  const Sequence to = std::min(end, from + kEventsPerBatch);
+  auto events = load_events(Reader(stage.store()), from, to);
+  if (!events) {
+    return std::unexpected(events.error());
+  }
+  for (StoredEvent& event : *events) {
+    if (!std::ranges::any_of(event.deliveries, [&](const DueDelivery& delivery) {
+          return must_stay(delivery.record) && !outlived(delivery.record, retention_, stage.now());
+        })) {
+      continue;
+    }
+    if (auto moved = move_to_kept(stage, event); !moved) {
+      return std::unexpected(moved.error());
+    }
+  }
+  // From here on their region is the kept one: that is where change() puts the survivors.
+  stage.set_retired_below(to);
+  for (const StoredEvent& event : *events) {
+    std::size_t stay = 0;
+    for (const auto& [ref, record] : event.deliveries) {
+      if (must_stay(record) && !outlived(record, retention_, stage.now())) {
+        DeliveryRecord kept = record;
+        kept.slice = kKeptSlice;
+        stage.change(ref, record, kept);
+        ++stay;
+      } else {
+        stage.retire(ref, record, final_state(record));
+        ++result.forgotten;
+      }
+    }
+    result.kept += stay;
+    if (stay == 0) {
+      stage.erase(Table::ids, keys::id(event.head.id));
+    }
+  }
+  result.events = to - from;
+  if (to == end && !newest) {
+    erase_live_range(stage, first, end);
+    stage.forget_slice(slice);
+  } else if (to - first >= kEventsPerErasure) {
+    erase_live_range(stage, first, to);
+    stage.set_slice_start(slice, to);
+  }
+  result.more = to < stage.commit().next_sequence;
+  return result;
+}
+
+SweepKept::SweepKept(core::Executor& reply_to, Retention retention, std::string cursor,
+                     Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)),
+      retention_(retention),
+      cursor_(std::move(cursor)) {}
+
+core::Result<Swept> SweepKept::decide(Stage& stage) {
+  Swept result;
+  std::vector<Sequence> sequences;
+  const auto scanned = stage.store().scan(
+      Table::events, cursor_, keys::event(Region::kept, stage.commit().retired_below),
+      Direction::forward, [&](std::string_view key, std::string_view) {
+        if (sequences.size() == kEventsPerBatch) {
+          result.cursor = key;
+          return false;
+        }
+        if (const auto parsed = keys::parse_event(key)) {
+          sequences.push_back(parsed->ref.sequence);
+        }
+        return true;
+      });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  const Reader reader(stage.store());
+  for (const Sequence sequence : sequences) {
+    // Through the stage: a settlement earlier in this batch counts.
+    const auto deliveries = stage.deliveries_of(sequence);
+    const auto head = reader.head(sequence);
+    if (!deliveries || !head || !*head) {
+      return core::fail(core::ErrorCode::corrupt, "a kept event cannot be read");
+    }
+    std::size_t left = deliveries->size();
+    for (const auto& [ref, record] : *deliveries) {
+      if (!outlived(record, retention_, stage.now())) {
+        continue;
+      }
+      const std::string key = keys::delivery(Region::kept, ref);
+      stage.retire(ref, record, final_state(record));
+      stage.forget(ref);
+      stage.erase_range(Table::attempts, key, keys::after(key));
+      ++result.forgotten;
+      --left;
+    }
+    if (left == 0) {
+      erase_kept_event(stage, sequence, **head);
+    }
+  }
+  return result;
+}
+
+ForgetKeys::ForgetKeys(core::Executor& reply_to, std::map<SourceNumber, DedupLimit> limits,
+                       Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)), limits_(std::move(limits)) {}
+
+core::Result<std::uint64_t> ForgetKeys::decide(Stage& stage) {
+  const std::uint32_t today = day_of(stage.now());
+  std::map<SourceNumber, std::uint64_t> bytes;
+  for (const auto& [account, keys] : stage.dedup_keys()) {
+    bytes[account.source] += keys * kDedupKeyBytes;
+  }
+  std::uint64_t early = 0;
+  for (const auto& [account, keys] : stage.dedup_keys()) {  // oldest day first
+    const auto limit = limits_.find(account.source);
+    if (limit == limits_.end() || account.day >= today) {
+      continue;  // a source that is configured no more may come back
+    }
+    const bool behind_window = account.day < day_of(stage.now() - limit->second.window);
+    const bool over_limit = bytes[account.source] > limit->second.bytes;
+    if (behind_window || over_limit) {
+      early += behind_window ? 0 : keys;
+      bytes[account.source] -= keys * kDedupKeyBytes;
+      stage.forget_keys(account);
+    }
+  }
+  return early;
+}
+
+}  // namespace spillway::journal
