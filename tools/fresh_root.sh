@@ -27,7 +27,7 @@ main() {
 
 make_root() {
   mmdebstrap --quiet --mode=root --variant=minbase --include=git bookworm "$1"
-  cp /etc/resolv.conf "$1/etc/"
+  cp /etc/resolv.conf /etc/hosts "$1/etc/"
   if [[ -d /usr/local/share/ca-certificates ]]; then
     mkdir -p "$1/usr/local/share/ca-certificates"
     cp -r /usr/local/share/ca-certificates/. "$1/usr/local/share/ca-certificates/"
