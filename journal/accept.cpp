@@ -115,8 +115,12 @@ core::Result<std::vector<OpenDelivery>> reopen_if_given_up(Stage& stage, Sequenc
 
 }  // namespace
 
-Accept::Accept(core::Executor& reply_to, std::vector<NewEvent> events, Callback callback)
-    : Command(reply_to), events_(std::move(events)), callback_(std::move(callback)) {}
+Accept::Accept(core::Executor& reply_to, std::vector<NewEvent> events, Durability durability,
+               Callback callback)
+    : Command(reply_to),
+      events_(std::move(events)),
+      durability_(durability),
+      callback_(std::move(callback)) {}
 
 core::Result<void> Accept::stage(Stage& stage) {
   results_.clear();

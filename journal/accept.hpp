@@ -57,18 +57,20 @@ class Accept final : public Command {
  public:
   using Callback = std::move_only_function<void(core::Result<std::vector<AcceptedEvent>>)>;
 
-  // The callback gets one result per event, in order, when the events are durable, or the error
-  // when none of them was accepted.
-  Accept(core::Executor& reply_to, std::vector<NewEvent> events, Callback callback);
+  // The callback gets one result per event, in order, when they are as durable as asked for, or
+  // the error when none of them was accepted.
+  Accept(core::Executor& reply_to, std::vector<NewEvent> events, Durability durability,
+         Callback callback);
 
   core::Result<void> stage(Stage& stage) override;
   void finish(core::Result<void> outcome) override;
-  [[nodiscard]] Durability durability() const override { return Durability::synced; }
+  [[nodiscard]] Durability durability() const override { return durability_; }
   [[nodiscard]] bool sheddable() const override { return true; }
 
  private:
   std::vector<NewEvent> events_;
   std::vector<AcceptedEvent> results_;
+  Durability durability_;
   Callback callback_;
 };
 
