@@ -43,7 +43,7 @@ core::Error listen_error(const ListenerOptions& options, const boost::system::er
                                  error.message())};
 }
 
-core::Result<Acceptor> bind(asio::io_context& io, const ListenerOptions& options) {
+core::Result<Acceptor> make_acceptor(IoExecutor executor, const ListenerOptions& options) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(options.address, error);
   if (error) {
@@ -51,7 +51,7 @@ core::Result<Acceptor> bind(asio::io_context& io, const ListenerOptions& options
                       fmt::format("cannot listen on '{}': expected an IP address such as 0.0.0.0",
                                   options.address));
   }
-  Acceptor acceptor(io.get_executor());
+  Acceptor acceptor(executor);
   const asio::ip::tcp::endpoint endpoint(address, options.port);
   using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
   acceptor.open(endpoint.protocol(), error);
@@ -171,11 +171,10 @@ std::string address_text(const asio::ip::address& address) {
 
 }  // namespace
 
-core::Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io,
-                                                       ListenerOptions options, Handler& handler,
-                                                       const core::Clock& clock,
+core::Result<std::unique_ptr<Listener>> Listener::open(IoExecutor executor, ListenerOptions options,
+                                                       Handler& handler, const core::Clock& clock,
                                                        ConnectionLimit& limit) {
-  core::Result<Acceptor> acceptor = bind(io, options);
+  core::Result<Acceptor> acceptor = make_acceptor(executor, options);
   if (!acceptor) {
     return std::unexpected(std::move(acceptor.error()));
   }

@@ -28,7 +28,7 @@ class Listener {
  public:
   // Binds and listens, without accepting yet. Everything passed by reference outlives the listener,
   // and the io_context too, whose destruction ends what stop() had to leave behind.
-  [[nodiscard]] static core::Result<std::unique_ptr<Listener>> open(boost::asio::io_context& io,
+  [[nodiscard]] static core::Result<std::unique_ptr<Listener>> open(IoExecutor executor,
                                                                     ListenerOptions options,
                                                                     Handler& handler,
                                                                     const core::Clock& clock,

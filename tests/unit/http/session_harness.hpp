@@ -33,7 +33,7 @@ class ManualClock final : public core::Clock {
 
 // Both ends of a connection.
 struct Wire {
-  explicit Wire(boost::asio::io_context& io) : changed(io.get_executor()) {}
+  explicit Wire(IoExecutor executor) : changed(executor) {}
 
   std::string to_server;
   bool client_closed = false;
@@ -111,7 +111,7 @@ class MemoryTransport final : public Transport {
 // it is released.
 class EchoHandler final : public Handler {
  public:
-  explicit EchoHandler(boost::asio::io_context& io) : released_(io.get_executor()) {
+  explicit EchoHandler(IoExecutor executor) : released_(executor) {
     released_.expires_at(Timer::time_point::max());
   }
 
@@ -194,8 +194,8 @@ class SessionTest : public ::testing::Test {
 
   boost::asio::io_context io;
   ManualClock clock;
-  Wire wire{io};
-  EchoHandler handler{io};
+  Wire wire{io.get_executor()};
+  EchoHandler handler{io.get_executor()};
   ServerContext context{handler, clock, {}, {}};
   std::unique_ptr<ServerSession> session;
   bool ended = false;
