@@ -4,15 +4,18 @@
 // the request that is being accepted, one thread. The text must outlive the document, the
 // document its values.
 //
-// Grammar: RFC 8259 in valid UTF-8, at most kMaxDepth levels. The first of duplicate keys counts.
-// Numbers of any size and lone surrogates (half an emoji) are valid, as the RFC has it.
+// Grammar: RFC 8259 in valid UTF-8, at most kJsonDepthMax levels. The first of duplicate keys
+// counts. Numbers of any size and lone surrogates (half an emoji) are valid, as the RFC has it.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "routing/json_index.hpp"
 
 namespace spillway::routing {
 
@@ -55,28 +58,19 @@ struct JsonMember {
 
 class JsonDocument {
  public:
-  static constexpr std::size_t kMaxDepth = 256;
-
-  // Nothing when the text is not valid JSON, too deep, or 4 GiB and more.
+  // Nothing when the text is no valid JSON, as index_json() has it.
   [[nodiscard]] static std::optional<JsonDocument> parse(std::string_view text);
 
   [[nodiscard]] JsonValue root() const { return {this, 0}; }
 
  private:
   friend class JsonValue;
-  friend class JsonParser;
 
-  // In document order; a container comes before its contents, a key before its value.
-  struct Node {
-    std::uint32_t begin;
-    std::uint32_t end;
-    std::uint32_t after;  // the node behind this one and all it contains
-  };
-
-  explicit JsonDocument(std::string_view text) : text_(text) {}
+  JsonDocument(std::string_view text, std::vector<JsonNode> nodes)
+      : text_(text), nodes_(std::move(nodes)) {}
 
   std::string_view text_;
-  std::vector<Node> nodes_;
+  std::vector<JsonNode> nodes_;
 };
 
 }  // namespace spillway::routing

@@ -34,7 +34,8 @@ std::string hash_key(std::string_view body, std::string_view place = "") {
 // One change of phone number `number`, whose value holds `rest`.
 std::string change(std::string_view number, std::string_view rest) {
   return fmt::format(
-      R"({{"value":{{"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{}"}},{}}},"field":"messages"}})",
+      R"({{"value":{{"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{}"}})"
+      R"(,{}}},"field":"messages"}})",
       number, rest);
 }
 
@@ -61,7 +62,8 @@ TEST(WhatsappSplit, one_update_stays_untouched) {
 TEST(WhatsappSplit, several_updates_get_envelopes_of_the_original_slices) {
   const std::string body =
       R"({ "object":"whatsapp_business_account", "entry":[ {"id" : "77","time":5, "changes":[)"
-      R"({"value":{"metadata": {"phone_number_id":"10"},"contacts":[{"wa_id":"u1"},{"user_id":"U.2"}],)"
+      R"({"value":{"metadata": {"phone_number_id":"10"})"
+      R"(,"contacts":[{"wa_id":"u1"},{"user_id":"U.2"}],)"
       R"("messages":[{"id":"m\/1","from":"u1"}, {"id":"m2" ,"from_user_id":"U.2"}],"new":1.0},)"
       R"("field":"messages","later":[null]}]}],"extra":"\u00e9"})";
   const Split result = split(body);
@@ -69,7 +71,8 @@ TEST(WhatsappSplit, several_updates_get_envelopes_of_the_original_slices) {
   EXPECT_EQ(
       envelope(result, 0),
       R"({"object":"whatsapp_business_account","extra":"\u00e9","entry":[{"id":"77","time":5,)"
-      R"("changes":[{"field":"messages","later":[null],"value":{"metadata":{"phone_number_id":"10"},)"
+      R"("changes":[{"field":"messages","later":[null],)"
+      R"("value":{"metadata":{"phone_number_id":"10"},)"
       R"("new":1.0,"contacts":[{"wa_id":"u1"}],"messages":[{"id":"m\/1","from":"u1"}]}}]}]})");
   EXPECT_THAT(
       envelope(result, 1),
@@ -104,13 +107,14 @@ TEST(WhatsappSplit, an_update_keeps_key_and_content_however_it_was_batched) {
 
 TEST(WhatsappSplit, nobody_gets_the_contacts_or_updates_of_another) {
   const std::string body = request(
-      change(
-          "10",
-          R"("contacts":[{"wa_id":"u1"},{"wa_id":"u2"},{"wa_id":"u3","user_id":"U.3"}],"messages":[)" +
-              message("m1", "u1") + "," + message("m2", "u2") +
-              R"(],"statuses":[)"
-              R"({"id":"m3","status":"read","recipient_id":"u3","recipient_user_id":"U.3"},)"
-              R"({"id":"m4","status":"read","recipient_id":"g","recipient_participant_id":"u2"}])") +
+      change("10",
+             R"("contacts":[{"wa_id":"u1"},{"wa_id":"u2"},{"wa_id":"u3","user_id":"U.3"}])"
+             R"(,"messages":[)" +
+                 message("m1", "u1") + "," + message("m2", "u2") +
+                 R"(],"statuses":[)"
+                 R"({"id":"m3","status":"read","recipient_id":"u3","recipient_user_id":"U.3"},)"
+                 R"({"id":"m4","status":"read","recipient_id":"g")"
+                 R"(,"recipient_participant_id":"u2"}])") +
       "," + change("20", "\"messages\":[" + message("m5", "u5") + "]"));
   const Split result = split(body);
   ASSERT_EQ(result.units.size(), 5U);
@@ -134,7 +138,8 @@ TEST(WhatsappSplit, nobody_gets_the_contacts_or_updates_of_another) {
 TEST(WhatsappSplit, escaped_and_duplicate_keys_hide_no_update) {
   const std::string body =
       R"({"\u0065ntry":[{"id":"1","ch\u0061nges":[{"field":"messages","value":{"m\u0065ssages":)"
-      R"([{"\u0069d":"m1"},{"id":"m2","id":"m3"}],"messages":[{"id":"leak"}],"cont\u0061cts":[]}}]}],)"
+      R"([{"\u0069d":"m1"},{"id":"m2","id":"m3"}])"
+      R"(,"messages":[{"id":"leak"}],"cont\u0061cts":[]}}]}],)"
       R"("entry":[{"id":"leak"}]})";
   const Split result = split(body);
   ASSERT_EQ(result.units.size(), 2U);
@@ -182,7 +187,8 @@ TEST(WhatsappSplit, entries_without_changes_are_passed_on_whole) {
 TEST(WhatsappSplit, identity_fields_are_optional) {
   const std::string body = request(change(
       "10",
-      R"("messages":[{"id":"m1"},{"id":"m2","from":null,"from_user_id":"U.2"},{"id":"m3","from":15550109001,"timestamp":17}])"));
+      R"("messages":[{"id":"m1"},{"id":"m2","from":null,"from_user_id":"U.2"},{"id":"m3","from":15550109001)"
+      R"(,"timestamp":17}])"));
   const Split result = split(body);
   ASSERT_EQ(result.units.size(), 3U);
   EXPECT_EQ(result.units[0].ordering_key, std::nullopt);

@@ -82,8 +82,8 @@ TEST(JsonDocument, depth_is_bounded) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
-  EXPECT_TRUE(valid(nested(JsonDocument::kMaxDepth)));
-  EXPECT_FALSE(valid(nested(JsonDocument::kMaxDepth + 1)));
+  EXPECT_TRUE(valid(nested(kJsonDepthMax)));
+  EXPECT_FALSE(valid(nested(kJsonDepthMax + 1)));
   EXPECT_FALSE(valid(std::string(1'000'000, '[')));
 }
 
