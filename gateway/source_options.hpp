@@ -11,6 +11,7 @@
 
 #include "core/clock.hpp"
 #include "core/crypto.hpp"
+#include "journal/accept.hpp"
 
 namespace spillway::gateway {
 
@@ -38,8 +39,7 @@ struct IdempotencyKeyOptions {
 
 enum class SplitPolicy { automatic, never };
 
-// Same idempotency key, other body.
-enum class KeyConflict { accept, duplicate, refuse };
+using journal::KeyConflict;  // same idempotency key, other body
 
 struct DedupOptions {
   std::optional<core::Duration> window;

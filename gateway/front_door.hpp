@@ -1,0 +1,48 @@
+// The front door: HTTP around Ingest. Admits or refuses on the head alone, answers handshakes and
+// health checks, and turns what Ingest says into responses (DESIGN 6). One per io thread, used on
+// it alone; plan and gate are set from outside.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "core/byte_budget.hpp"
+#include "core/clock.hpp"
+#include "core/executor.hpp"
+#include "gateway/ingest.hpp"
+#include "gateway/plan.hpp"
+#include "http/handler.hpp"
+
+namespace spillway::gateway {
+
+// What the rest of the process tells the front doors. Any thread.
+struct Gate {
+  std::atomic<std::shared_ptr<const Plan>> plan;
+  std::atomic<bool> ready{false};      // false while starting and draining
+  std::atomic<bool> disk_full{false};  // the budget is used up: accept nothing
+};
+
+class FrontDoor final : public http::Handler {
+ public:
+  // All outlive the front door.
+  FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
+            const core::Clock& clock, core::Executor& executor, Probe& probe);
+
+  [[nodiscard]] std::expected<http::BodyPolicy, http::Response> admit(
+      const http::RequestHead& head) override;
+  [[nodiscard]] http::Awaitable<http::Response> handle(http::Request request) override;
+
+ private:
+  [[nodiscard]] http::Response health(const http::RequestHead& head) const;
+  [[nodiscard]] http::Awaitable<Answer> accept(std::shared_ptr<const Plan> plan, const Door* door,
+                                               http::Request request);
+
+  const Ingest& ingest_;
+  const Gate& gate_;
+  core::ByteBudget& memory_;
+  const core::Clock& clock_;
+  core::Executor& executor_;
+  Probe& probe_;
+};
+
+}  // namespace spillway::gateway

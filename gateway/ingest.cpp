@@ -1,0 +1,204 @@
+#include "gateway/ingest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.hpp"
+#include "journal/dedup_index.hpp"
+#include "routing/json_body.hpp"
+
+namespace spillway::gateway {
+namespace {
+
+constexpr std::chrono::seconds kJournalRetryAfter{5};
+
+Answer refusal(int status, std::string why,
+               std::optional<std::chrono::seconds> retry_after = std::nullopt) {
+  Answer answer;
+  answer.status = status;
+  answer.refusal = std::move(why);
+  answer.retry_after = retry_after;
+  return answer;
+}
+
+// Callers are coroutines: they must be suspended before they are resumed.
+void answer_later(core::Executor& executor, Ingest::Callback callback, Answer answer) {
+  executor.post([callback = std::move(callback), answer = std::move(answer)]() mutable {
+    callback(std::move(answer));
+  });
+}
+
+}  // namespace
+
+// A request on its way through the commit.
+struct Ingest::Batch {
+  std::shared_ptr<const Plan> plan;
+  const Door* door = nullptr;
+  core::ByteBudget::Reservation memory;
+  std::vector<journal::NewEvent> events;
+  std::vector<core::EventPtr> made;  // the same events, for the real-time forward
+  Callback callback;
+};
+
+Ingest::Ingest(const journal::Store& store, const journal::Writer& writer,
+               journal::CommandQueue& queue, const core::Clock& clock, core::Random& random,
+               Opened opened)
+    : store_(&store),
+      writer_(&writer),
+      queue_(&queue),
+      clock_(&clock),
+      random_(&random),
+      opened_(std::move(opened)) {}
+
+void Ingest::accept(std::shared_ptr<const Plan> plan, const Door& door, Delivered request,
+                    core::Executor& executor, Callback callback) const {
+  const Request view{request.method, request.query, request.headers, request.body, clock_->now()};
+  if (const Verdict verdict = door.source->verify(view); verdict != Verdict::ok) {
+    door.probe->refused_signature.add();
+    core::log(core::LogLevel::warn, "event.refused",
+              {{"source", door.source->options().name}, {"reason", to_string(verdict)}});
+    answer_later(
+        executor, std::move(callback),
+        refusal(401, fmt::format("the request could not be verified: {}", to_string(verdict))));
+    return;
+  }
+  auto batch = prepare(std::move(plan), door, std::move(request));
+  if (!batch) {
+    door.probe->refused_journal.add();
+    core::log(core::LogLevel::error, "journal.unreadable", {{"error", batch.error().message}});
+    answer_later(executor, std::move(callback),
+                 refusal(503, "the journal cannot be read", kJournalRetryAfter));
+    return;
+  }
+  Batch& prepared = **batch;
+  prepared.callback = std::move(callback);
+  if (prepared.events.empty()) {  // authentic, but nothing in it
+    executor.post([this, owned = *std::move(batch)] {
+      committed(*owned, std::vector<journal::AcceptedEvent>{});
+    });
+    return;
+  }
+  auto events = std::exchange(prepared.events, {});
+  queue_->submit(std::make_unique<journal::Accept>(
+      executor, std::move(events), door.durability,
+      [this, owned = *std::move(batch)](
+          core::Result<std::vector<journal::AcceptedEvent>> outcome) mutable {
+        committed(*owned, std::move(outcome));
+      }));
+}
+
+core::Result<std::unique_ptr<Ingest::Batch>> Ingest::prepare(std::shared_ptr<const Plan> plan,
+                                                             const Door& door,
+                                                             Delivered request) const {
+  const core::Time now = clock_->now();
+  const Request view{request.method, request.query, request.headers, request.body, now};
+  routing::JsonBody json(request.body);
+  Split split = door.source->split(view, json);
+  auto batch = std::make_unique<Batch>();
+  for (const Unit& unit : split.units) {
+    auto key = look_up(door, unit, now);
+    if (!key) {
+      return std::unexpected(std::move(key).error());
+    }
+    journal::NewEvent fresh;
+    fresh.source = door.number;
+    fresh.key = *std::move(key);
+    if (fresh.key) {
+      fresh.body_hash = writer_->hasher().body(unit.content);
+    }
+    fresh.on_conflict = door.source->options().on_key_conflict;
+    if (split.malformed) {
+      fresh.dead_reason = core::Reason::malformed;
+      door.probe->malformed.add();
+    } else if (unit.envelope) {
+      routing::JsonBody own(*unit.envelope);
+      fresh.targets = plan->targets(door.source->options().name, request.headers, own);
+    } else {
+      fresh.targets = plan->targets(door.source->options().name, request.headers, json);
+    }
+    auto event = std::make_shared<core::Event>();
+    event->id = core::EventId::make(now, writer_->node_tag(), *random_);
+    event->source = door.source->options().name;
+    event->received = now;
+    event->headers = door.source->kept_headers(view, unit);
+    event->untouched = !unit.envelope;
+    event->body = unit.body(view);
+    batch->made.push_back(event);
+    fresh.event = std::move(event);
+    batch->events.push_back(std::move(fresh));
+  }
+  batch->plan = std::move(plan);
+  batch->door = &door;
+  batch->memory = std::move(request.memory);
+  return batch;
+}
+
+core::Result<std::optional<journal::EventKey>> Ingest::look_up(const Door& door, const Unit& unit,
+                                                               core::Time now) const {
+  if (!unit.idempotency_key) {
+    return std::nullopt;
+  }
+  journal::EventKey key;
+  key.key = {door.number, writer_->hasher().idempotency_key(door.number, *unit.idempotency_key)};
+  key.window = door.source->dedup_window();
+  key.as_of = writer_->committed();  // before the look-up: what comes after it is checked again
+  auto found = journal::find_key(*store_, key.key, key.window, now);
+  if (!found) {
+    return std::unexpected(std::move(found).error());
+  }
+  key.found = *std::move(found);
+  return key;
+}
+
+void Ingest::committed(Batch& batch,
+                       core::Result<std::vector<journal::AcceptedEvent>> outcome) const {
+  const Door& door = *batch.door;
+  if (!outcome) {
+    door.probe->refused_journal.add();
+    core::log(core::LogLevel::warn, "event.refused",
+              {{"source", door.source->options().name}, {"reason", outcome.error().message}});
+    batch.callback(refusal(503, outcome.error().message, kJournalRetryAfter));
+    return;
+  }
+  Answer answer;
+  answer.status = door.source->ack_status();
+  answer.count = outcome->size();
+  answer.duplicate = !outcome->empty();
+  answer.durability = door.durability;
+  for (std::size_t i = 0; i < outcome->size(); ++i) {
+    journal::AcceptedEvent& event = (*outcome)[i];
+    if (event.verdict == journal::Verdict::conflict) {
+      door.probe->key_conflicts.add();
+      batch.callback(refusal(422, "this idempotency key was used with another body"));
+      return;
+    }
+    const bool known = event.verdict != journal::Verdict::accepted;
+    if (known) {
+      door.probe->duplicates.add();
+      door.probe->reopened.add(event.verdict == journal::Verdict::reopened ? 1 : 0);
+    } else {
+      answer.duplicate = false;
+      door.probe->events.add();
+      door.probe->bytes.add(batch.made[i]->body.size());
+      door.probe->key_conflicts.add(event.key_conflict ? 1 : 0);
+      door.probe->no_route.add(event.opened.empty() ? 1 : 0);
+    }
+    if (answer.ids.size() < Answer::kIdsMax) {
+      answer.ids.push_back(event.id);
+    }
+    if (core::log_enabled(core::LogLevel::debug)) {
+      core::log(core::LogLevel::debug, "event.accepted",
+                {{"event", event.id.to_string()},
+                 {"source", door.source->options().name},
+                 {"duplicate", known}});
+    }
+    if (!event.opened.empty()) {
+      opened_(std::move(event.opened), known ? core::EventPtr{} : batch.made[i]);
+    }
+  }
+  batch.callback(std::move(answer));
+}
+
+}  // namespace spillway::gateway

@@ -1,0 +1,48 @@
+// Plan: everything the front door takes from the configuration, compiled: sources by path, routes,
+// destination numbers. Immutable once made; a reload makes a new one and swaps it in whole.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event.hpp"
+#include "gateway/probe.hpp"
+#include "gateway/rate_limit.hpp"
+#include "gateway/source.hpp"
+#include "journal/command.hpp"
+#include "journal/records.hpp"
+#include "journal/reopen.hpp"
+#include "routing/json_body.hpp"
+#include "routing/route_table.hpp"
+
+namespace spillway::gateway {
+
+// A source as the front door uses it.
+struct Door {
+  std::shared_ptr<const Source> source;
+  journal::SourceNumber number = 0;
+  journal::Command::Durability durability = journal::Command::Durability::synced;
+  std::shared_ptr<RateLimit> rate;  // none: unlimited
+  std::size_t body_bytes_max = 0;
+  SourceProbe* probe = nullptr;  // lives as long as the process
+};
+
+struct Plan {
+  std::map<std::string, Door, std::less<>> by_path;
+  routing::RouteTable routes;
+  std::map<std::string, journal::DestinationNumber, std::less<>> destinations;
+
+  [[nodiscard]] const Door* find(std::string_view path) const;
+
+  // Where an event of the source goes by these routes; each destination once.
+  [[nodiscard]] std::vector<journal::Target> targets(std::string_view source,
+                                                     std::span<const core::Header> headers,
+                                                     routing::JsonBody& body) const;
+};
+
+}  // namespace spillway::gateway

@@ -1,0 +1,27 @@
+// A token bucket without a bucket: the time at which it would be full again is all it remembers
+// (the generic cell rate algorithm), so one atomic serves every io thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "core/clock.hpp"
+
+namespace spillway::gateway {
+
+class RateLimit {
+ public:
+  // `per_second` and `burst` are above 0.
+  RateLimit(double per_second, double burst);
+
+  // Takes one token; else tells how long to wait for one.
+  [[nodiscard]] std::optional<core::Duration> try_take(core::Time now);
+
+ private:
+  const std::int64_t interval_;   // microseconds per token
+  const std::int64_t tolerance_;  // how far ahead of the rate a burst may run
+  std::atomic<std::int64_t> next_{0};
+};
+
+}  // namespace spillway::gateway
