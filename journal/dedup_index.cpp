@@ -1,5 +1,6 @@
 #include "journal/dedup_index.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "journal/keys.hpp"
@@ -8,6 +9,23 @@ namespace spillway::journal {
 namespace {
 
 constexpr std::size_t kRememberedMax = 16'384;
+
+// The day that new keys are stored under. It never goes back, so it lies ahead of today when the
+// clock was set back while the node was down.
+core::Result<std::uint32_t> storing_day(const Readable& store) {
+  const auto stored = store.get(Table::meta, keys::kCommit);
+  if (!stored) {
+    return std::unexpected(stored.error());
+  }
+  if (!*stored) {
+    return 0;
+  }
+  const auto commit = CommitRecord::decode(**stored);
+  if (!commit) {
+    return std::unexpected(commit.error());
+  }
+  return commit->slice / kHoursPerDay;
+}
 
 }  // namespace
 
@@ -18,7 +36,11 @@ std::uint32_t day_of(core::Time time) {
 
 core::Result<DedupRecord> find_key(const Readable& store, const DedupKey& key,
                                    core::Duration window, core::Time now) {
-  const std::uint32_t newest = day_of(now);
+  const auto storing = storing_day(store);
+  if (!storing) {
+    return std::unexpected(storing.error());
+  }
+  const std::uint32_t newest = std::max(day_of(now), *storing);
   const std::uint32_t oldest = day_of(now - window);
   for (std::uint32_t day = newest; day + 1 > oldest; --day) {
     const auto stored = store.get(Table::dedup, keys::dedup(day, key.source, key.hash));
