@@ -65,9 +65,9 @@ def check_owned(name, text):
         if any(fnmatch(name, owner) for owner in owners):
             continue
         for match in re.finditer(pattern, code):
-            where = ", ".join(owners) or "nothing"
+            where = ", ".join(owners) or "no file"
             number = code.count("\n", 0, match.start()) + 1
-            found.append((number, f"'{match.group()}' is {what}, which only {where} may use"))
+            found.append((number, f"'{match.group()}' is {what}, which belongs to {where}"))
     return found
 
 
