@@ -1,0 +1,54 @@
+#include "tests/simulation/coverage.hpp"
+
+namespace spillway::simulation {
+namespace {
+
+constexpr std::array<std::string_view, kMarks> kNames = {
+    "crash_idle",
+    "crash_with_unsynced_batches",
+    "crash_kept_some_unsynced",
+    "crash_between_write_and_sync",
+    "crash_before_ready",
+    "write_failed",
+    "sync_failed",
+    "founding_failed",
+    "write_stalled",
+    "stall_shed",
+    "sync_slow",
+    "queue_full",
+    "request_lost",
+    "reply_lost",
+    "request_doubled",
+    "acked_resent",
+    "key_with_other_body",
+    "verdict_duplicate",
+    "verdict_reopened",
+    "verdict_conflict",
+    "duplicate_joined_in_flight",
+    "event_without_route",
+    "replayed",
+    "rerouted",
+    "dropped",
+    "paused",
+    "stale_settle",
+    "wall_stepped_forward",
+    "wall_stepped_back",
+};
+
+}  // namespace
+
+std::string_view to_string(Mark mark) {
+  return kNames[static_cast<std::size_t>(mark)];
+}
+
+std::vector<Mark> Coverage::missed() const {
+  std::vector<Mark> missed;
+  for (std::size_t i = 0; i < kMarks; ++i) {
+    if (hits_[i] == 0) {
+      missed.push_back(static_cast<Mark>(i));
+    }
+  }
+  return missed;
+}
+
+}  // namespace spillway::simulation

@@ -1,0 +1,60 @@
+// Coverage marks: every fault kind and recovery branch that the simulation claims to try. A batch
+// in which one was never reached proves less than it says, so it fails. One thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace spillway::simulation {
+
+enum class Mark : std::uint8_t {
+  crash_idle,
+  crash_with_unsynced_batches,
+  crash_kept_some_unsynced,
+  crash_between_write_and_sync,
+  crash_before_ready,
+  write_failed,
+  sync_failed,
+  founding_failed,
+  write_stalled,
+  stall_shed,
+  sync_slow,
+  queue_full,
+  request_lost,
+  reply_lost,
+  request_doubled,
+  acked_resent,
+  key_with_other_body,
+  verdict_duplicate,
+  verdict_reopened,
+  verdict_conflict,
+  duplicate_joined_in_flight,
+  event_without_route,
+  replayed,
+  rerouted,
+  dropped,
+  paused,
+  stale_settle,
+  wall_stepped_forward,
+  wall_stepped_back,
+  count_,
+};
+inline constexpr std::size_t kMarks = static_cast<std::size_t>(Mark::count_);
+[[nodiscard]] std::string_view to_string(Mark mark);
+
+class Coverage {
+ public:
+  void hit(Mark mark) { ++hits_[static_cast<std::size_t>(mark)]; }
+  [[nodiscard]] std::uint64_t hits(Mark mark) const {
+    return hits_[static_cast<std::size_t>(mark)];
+  }
+  [[nodiscard]] std::vector<Mark> missed() const;
+
+ private:
+  std::array<std::uint64_t, kMarks> hits_{};
+};
+
+}  // namespace spillway::simulation

@@ -1,0 +1,53 @@
+// What one seed is about: how much work, how tight the limits, and which faults with what
+// intensity. Each fault class is on or off per seed ("swarm"), so some runs are calm, some brutal;
+// half of the runs have limits of one.
+//
+// Not injected, because the design does not claim to survive it: loss of what was synced, and
+// records that change on disk (the store's checksums find those; RocksDB's own tests do too).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/clock.hpp"
+
+namespace spillway::simulation {
+
+struct Faults {
+  // One in so many steps, writes, messages; 0: never.
+  std::uint32_t crash = 0;
+  std::uint32_t failed_write = 0;
+  std::uint32_t failed_sync = 0;
+  std::uint32_t stall = 0;
+  std::uint32_t slow_sync = 0;
+  std::uint32_t lost_request = 0;
+  std::uint32_t lost_reply = 0;
+  std::uint32_t doubled_request = 0;
+  std::uint32_t resent_although_acked = 0;
+  std::uint32_t other_body = 0;
+  std::uint32_t wall_step = 0;
+  std::uint32_t failed_attempt = 0;
+  std::uint32_t rejected_attempt = 0;
+};
+
+struct Options {
+  std::uint64_t seed = 0;
+
+  std::uint32_t requests = 0;
+  std::uint32_t events_per_request_max = 1;
+  std::uint32_t destinations = 1;
+  std::uint32_t operator_actions = 0;
+  core::Duration span{};  // of the safety phase
+  core::Duration dedup_window{};
+
+  std::size_t batch_commands_max = 1;
+  std::size_t queue_commands_max = 1;
+
+  Faults faults;
+};
+
+[[nodiscard]] Options draw_options(std::uint64_t seed);
+[[nodiscard]] std::string to_string(const Options& options);
+
+}  // namespace spillway::simulation

@@ -1,0 +1,50 @@
+// Oracle: holds what the node stores to what the world saw (I1 to I13 of the simulation's
+// invariants, as far as the parts that run can break them). Stateless; every check returns what is
+// wrong, or nothing. One thread.
+//
+//   I1  acked => in the journal after every crash       I6  nothing after a durable fate
+//   I2  in the end delivered, or dead with attempts     I10 the books balance and equal a scan
+//   I3  nothing invented, bodies byte-identical         I11 recovery changes nothing
+//   I5  one key inside its window => one event          I12 the backlog drains, nothing is left
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "journal/store.hpp"
+#include "journal/writer.hpp"
+#include "tests/simulation/options.hpp"
+#include "tests/simulation/stored_journal.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace spillway::simulation {
+
+class Oracle {
+ public:
+  using Finding = std::optional<std::string>;
+
+  Oracle(const Options& options, const World& world) : options_(&options), world_(&world) {}
+
+  // At any moment between two tasks: the store is in order and the writer's totals agree with it.
+  [[nodiscard]] Finding check_books(const journal::Store& store,
+                                    const journal::Writer& writer) const;
+
+  // Everything ever promised, held to what is stored. Right after a crash and at the end.
+  [[nodiscard]] Finding check_promises(const journal::Store& store) const;
+
+  // After the liveness phase.
+  [[nodiscard]] Finding check_converged(const journal::Store& store) const;
+
+ private:
+  [[nodiscard]] Finding check_acks(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_requests(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_stored_events(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_keys(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_fates(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_destinations(const StoredJournal& journal) const;
+
+  const Options* options_;
+  const World* world_;
+};
+
+}  // namespace spillway::simulation

@@ -1,0 +1,171 @@
+#include "tests/simulation/sim_operator.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "journal/operate.hpp"
+#include "journal/reader.hpp"
+#include "journal/settle.hpp"
+
+namespace spillway::simulation {
+
+void SimOperator::start() {
+  for (std::uint32_t i = 0; i < environment_->options.operator_actions; ++i) {
+    environment_->scheduler.run_after(kWorld, environment_->delay_up_to(environment_->options.span),
+                                      [this] { act(); });
+  }
+}
+
+void SimOperator::act() {
+  if (!node_->accepting()) {
+    return;
+  }
+  switch (environment_->random.below(5)) {
+    case 0:
+    case 1: {
+      const std::size_t index = environment_->random.below(environment_->options.destinations);
+      const bool pause = environment_->random.below(2) == 0;
+      set_paused(world_->names().at(destination_name(index)), pause);
+      break;
+    }
+    case 2:
+      replay();
+      break;
+    case 3:
+      drop();
+      break;
+    default:
+      settle_stale();
+  }
+}
+
+void SimOperator::set_paused(journal::DestinationNumber destination, bool paused) {
+  // One at a time, or the answers would not tell what is stored. A crash leaves it in doubt.
+  std::uint32_t& asked_in_life = pause_asked_in_life_[destination];
+  if (asked_in_life == node_->lives()) {
+    return;
+  }
+  asked_in_life = node_->lives();
+  environment_->note(paused ? "pause" : "resume", destination);
+  if (paused) {
+    environment_->coverage.hit(Mark::paused);
+  }
+  world_->pause_asked(destination);
+  SimNode::Life& life = *node_->life();
+  life.committer.submit(std::make_unique<journal::SetPaused>(
+      life.executor, destination, paused ? std::optional<std::string>("operator") : std::nullopt,
+      [this, &life, destination, paused](core::Result<bool> changed) {
+        if (!changed) {
+          world_->violate("a pause failed: " + changed.error().message);
+          return;
+        }
+        pause_asked_in_life_[destination] = 0;
+        world_->pause_answered(destination, paused);
+        life.forwarder.set_paused(destination, paused);
+      }));
+}
+
+void SimOperator::resume_all() {
+  for (const auto& [name, number] : world_->names()) {
+    resume_later(number);
+  }
+}
+
+void SimOperator::resume_later(journal::DestinationNumber destination) {
+  const auto known = world_->paused().find(destination);
+  if (known != world_->paused().end() && !known->second) {
+    return;
+  }
+  if (node_->accepting()) {
+    set_paused(destination, false);
+  }
+  environment_->scheduler.run_after(kWorld, std::chrono::seconds(5),
+                                    [this, destination] { resume_later(destination); });
+}
+
+std::optional<journal::DeliveryRef> SimOperator::any_delivery() const {
+  const journal::Reader reader(node_->store());
+  const auto commit = reader.commit();
+  const auto deliveries = reader.deliveries(1 + environment_->random.below(commit->next_sequence));
+  if (!deliveries || deliveries->empty()) {
+    return std::nullopt;
+  }
+  return (*deliveries)[environment_->random.below(deliveries->size())].ref;
+}
+
+std::optional<journal::DeliveryRecord> SimOperator::record_of(journal::DeliveryRef ref) const {
+  return journal::Reader(node_->store()).delivery(ref).value_or(std::nullopt);
+}
+
+void SimOperator::replay() {
+  const auto ref = any_delivery();
+  if (!ref) {
+    return;
+  }
+  environment_->note("replay", ref->sequence);
+  SimNode::Life& life = *node_->life();
+  life.committer.submit(std::make_unique<journal::Replay>(
+      life.executor, ref->sequence, std::nullopt, life.gateway.targets({0}),
+      [this, &life, destination = ref->destination](auto opened) {
+        if (!opened) {
+          world_->violate("a replay failed: " + opened.error().message);
+          return;
+        }
+        for (const journal::OpenDelivery& delivery : *opened) {
+          const bool rerouted = destination == journal::kNoDestination;
+          environment_->coverage.hit(rerouted ? Mark::rerouted : Mark::replayed);
+          world_->promised(delivery.ref, {delivery.record.generation});
+          life.forwarder.opened(delivery);
+        }
+      }));
+}
+
+void SimOperator::drop() {
+  const auto ref = any_delivery();
+  if (!ref) {
+    return;
+  }
+  environment_->note("drop", ref->sequence);
+  SimNode::Life& life = *node_->life();
+  life.committer.submit(std::make_unique<journal::Drop>(
+      life.executor, std::vector{*ref}, [this, ref = *ref](core::Result<std::size_t> dropped) {
+        if (!dropped) {
+          world_->violate("a drop failed: " + dropped.error().message);
+        } else if (*dropped == 1) {
+          environment_->coverage.hit(Mark::dropped);
+          const auto record = record_of(ref);
+          world_->promised(ref, {record->generation, record->attempts, record->state});
+          if (record->state != core::DeliveryState::purged) {
+            world_->violate("a dropped delivery is not purged");
+          }
+        }
+      }));
+}
+
+void SimOperator::settle_stale() {
+  const auto ref = any_delivery();
+  const auto record = ref ? record_of(*ref) : std::nullopt;
+  if (!record || record->generation == 1) {
+    return;
+  }
+  environment_->note("stale settle", ref->sequence);
+  environment_->coverage.hit(Mark::stale_settle);
+  journal::Settlement settlement;
+  settlement.ref = *ref;
+  settlement.generation = record->generation - 1;
+  settlement.state = core::DeliveryState::delivered;
+  settlement.attempts = 1;
+  settlement.attempt.number = 99;
+  settlement.attempt.generation = settlement.generation;
+  settlement.attempt.started = node_->life()->clock.now();
+  SimNode::Life& life = *node_->life();
+  life.committer.submit(std::make_unique<journal::Settle>(
+      life.executor, std::move(settlement), [this](core::Result<bool> applied) {
+        if (!applied || *applied) {
+          world_->violate("a settlement of an earlier generation was applied");
+        }
+      }));
+}
+
+}  // namespace spillway::simulation

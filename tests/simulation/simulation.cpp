@@ -1,0 +1,165 @@
+#include "tests/simulation/simulation.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/random.hpp"
+#include "tests/simulation/environment.hpp"
+#include "tests/simulation/oracle.hpp"
+#include "tests/simulation/sim_node.hpp"
+#include "tests/simulation/sim_operator.hpp"
+#include "tests/simulation/sim_upstream.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace spillway::simulation {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Shortly before midnight, so that hours and days turn in many runs.
+constexpr core::Time kStart = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + hours(22);
+constexpr std::uint32_t kLivesMax = 8;
+constexpr std::uint32_t kWallStepsMax = 4;
+constexpr std::uint64_t kStepsMax = 200'000;
+constexpr core::Duration kConvergenceMost = hours(6);
+constexpr std::uint64_t kStepsBetweenAudits = 200;
+
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, Verbosity verbosity, Coverage& coverage)
+      : options_(draw_options(seed)),
+        random_(seed),
+        trace_(verbosity),
+        scheduler_(kStart, random_),
+        environment_{options_, options_.faults, random_, scheduler_, wall_, trace_, coverage},
+        oracle_(options_, world_),
+        node_(environment_, world_, oracle_),
+        upstream_(environment_, world_, node_),
+        operators_(environment_, world_, node_) {}
+
+  RunResult run() {
+    node_.start();
+    upstream_.start();
+    operators_.start();
+    const core::Time end = scheduler_.now() + options_.span;
+    while (!world_.violation() && scheduler_.now() < end && step()) {
+      disturb();
+    }
+    environment_.faults = {};
+    if (!world_.violation()) {
+      converge();
+    }
+    return {world_.violation(), trace_.hash(), steps_, node_.lives()};
+  }
+
+ private:
+  // One task; false when none is left. A node that cannot go on is restarted.
+  bool step() {
+    if (node_.must_stop()) {
+      restart();
+      return true;
+    }
+    std::uint64_t ran = 0;
+    if (!scheduler_.step(ran)) {
+      return false;
+    }
+    trace_.note(scheduler_.now(), "step", ran);
+    if (++steps_ % kStepsBetweenAudits == 0) {
+      audit();
+    }
+    if (steps_ > kStepsMax) {
+      world_.violate(fmt::format("I12: no end after {} steps", steps_));
+    }
+    return true;
+  }
+
+  void disturb() {
+    if (node_.lives() < kLivesMax && environment_.strikes(environment_.faults.crash)) {
+      restart();
+    }
+    if (wall_steps_ < kWallStepsMax && environment_.strikes(environment_.faults.wall_step)) {
+      step_wall_clock();
+    }
+  }
+
+  void restart() {
+    node_.crash();
+    node_.start();
+  }
+
+  void step_wall_clock() {
+    constexpr std::array<core::Duration, 4> kSizes = {minutes(2), minutes(10), hours(3), hours(50)};
+    ++wall_steps_;
+    const core::Duration size = kSizes[random_.below(kSizes.size())];
+    const bool back = random_.below(2) == 0;
+    environment_.coverage.hit(back ? Mark::wall_stepped_back : Mark::wall_stepped_forward);
+    wall_.offset += back ? -size : size;
+    stepped_in_all_ += size;
+    environment_.note("wall step", static_cast<std::uint64_t>(wall_.offset.count()));
+  }
+
+  void audit() {
+    if (node_.life() == nullptr) {
+      return;
+    }
+    if (auto wrong = oracle_.check_books(node_.store(), *node_.life()->writer)) {
+      world_.violate(*std::move(wrong));
+    }
+  }
+
+  [[nodiscard]] bool anything_pending() {
+    if (!node_.accepting() || !upstream_.all_acked()) {
+      return true;
+    }
+    for (const auto& [destination, counts] : node_.life()->writer->totals()) {
+      if (counts.in(core::DeliveryState::pending) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The faults are over. What is due in the future of a clock set back waits for that long.
+  void converge() {
+    environment_.note("liveness");
+    const core::Time bound = scheduler_.now() + kConvergenceMost + stepped_in_all_;
+    operators_.resume_all();
+    while (!world_.violation() && scheduler_.now() < bound && anything_pending() && step()) {
+    }
+    // A last crash and recovery: what was settled in the end must have become durable by then.
+    const core::Time settled = scheduler_.now() + seconds(60);
+    while (!world_.violation() && scheduler_.now() < settled && step()) {
+    }
+    restart();
+    audit();
+    if (auto wrong = oracle_.check_converged(node_.store()); wrong && !world_.violation()) {
+      world_.violate(*std::move(wrong));
+    }
+  }
+
+  const Options options_;
+  core::SeededRandom random_;
+  Trace trace_;
+  WallClock wall_;
+  Scheduler scheduler_;
+  Environment environment_;
+  World world_;
+  Oracle oracle_;
+  SimNode node_;
+  SimUpstream upstream_;
+  SimOperator operators_;
+  std::uint64_t steps_ = 0;
+  std::uint32_t wall_steps_ = 0;
+  core::Duration stepped_in_all_{};
+};
+
+}  // namespace
+
+RunResult run_seed(std::uint64_t seed, Verbosity verbosity, Coverage& coverage) {
+  return Simulation(seed, verbosity, coverage).run();
+}
+
+}  // namespace spillway::simulation
