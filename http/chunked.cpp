@@ -61,7 +61,7 @@ bool ChunkedDecoder::take(char c) {
       }
       return take_size_digit(c);
     case State::extension:
-      return take_dropped(c, State::size_end);
+      return take_extension(c);
     case State::size_end:
       return expect(c, '\n', left_ == 0 ? State::trailer_first : State::data);
     case State::data_cr:
@@ -73,7 +73,13 @@ bool ChunkedDecoder::take(char c) {
         state_ = State::last_end;
         return true;
       }
-      state_ = State::trailer;
+      state_ = State::trailer_name;
+      return is_token_char(c) && take_dropped(c, State::trailer_end);
+    case State::trailer_name:
+      if (c == ':') {
+        state_ = State::trailer;
+        return true;
+      }
       return is_token_char(c) && take_dropped(c, State::trailer_end);
     case State::trailer:
       return take_dropped(c, State::trailer_end);
@@ -97,6 +103,19 @@ bool ChunkedDecoder::take_size_digit(char c) {
   left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
   state_ = State::size;
   return true;
+}
+
+// A parser that reads quoted text on past the line's end would see other chunks than we do.
+bool ChunkedDecoder::take_extension(char c) {
+  if (escaped_) {
+    escaped_ = false;
+  } else if (c == '"') {
+    quoted_ = !quoted_;
+  } else {
+    escaped_ = quoted_ && c == '\\';
+  }
+  const bool breaks_quoted_text = quoted_ && c == '\r';
+  return !breaks_quoted_text && take_dropped(c, State::size_end);
 }
 
 bool ChunkedDecoder::take_dropped(char c, State line_end) {

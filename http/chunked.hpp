@@ -35,6 +35,7 @@ class ChunkedDecoder {
     data_cr,
     data_end,
     trailer_first,  // the first byte of a trailer line, or the CR of the last line
+    trailer_name,
     trailer,
     trailer_end,
     last_end,
@@ -43,12 +44,15 @@ class ChunkedDecoder {
 
   [[nodiscard]] bool take(char c);
   [[nodiscard]] bool take_size_digit(char c);
+  [[nodiscard]] bool take_extension(char c);
   [[nodiscard]] bool take_dropped(char c, State line_end);
   [[nodiscard]] bool expect(char c, char wanted, State next);
 
   State state_ = State::size_first;
   int digits_ = 0;           // of the current chunk's size
   std::uint64_t left_ = 0;   // of the current chunk's data
+  bool quoted_ = false;      // inside quoted text of an extension
+  bool escaped_ = false;     // after a backslash in it
   std::size_t dropped_ = 0;  // bytes of extensions and trailers so far
 };
 

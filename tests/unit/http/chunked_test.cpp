@@ -44,21 +44,41 @@ TEST(Chunked, joins_the_chunks_and_stops_at_the_end) {
 
 TEST(Chunked, drops_extensions_and_trailers) {
   const std::optional<Decoded> decoded =
-      decode("1;a=\"b;c\"\r\nx\r\n0;last\r\nContent-Length: 9\r\nB: \xc3\xa4\r\n\r\n");
+      decode("1;a=\"b;\\\"c\"\r\nx\r\n0;last\r\nContent-Length: 9\r\nB: \xc3\xa4\r\n\r\n");
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->body, "x");
   EXPECT_TRUE(decoded->done);
 }
 
 TEST(Chunked, refuses_what_is_not_exactly_a_chunk) {
-  for (const std::string_view input : {"zz\r\n",         "\r\n",           ";a\r\n",
-                                       "-1\r\n",         "+1\r\n",         "0x1\r\n",
-                                       " 1\r\n",         "1 \r\n",         "1\n",
-                                       "1\rx",           "1;a\n",          "1;a\rb",
-                                       "1\r\nab",        "1\r\na\n",       "1\r\na\rx",
-                                       "1\r\na\r\n\r\n", "0\r\n\n",        "0\r\n\rx",
-                                       "0\r\nA\nB",      "0\r\n A: 1\r\n", "0\r\nA: 1\r\r\n",
-                                       "0\r\n: 1\r\n",   "1;\x01\r\n",     "0\r\nA: \x7f\r\n"}) {
+  for (const std::string_view input : {"zz\r\n",
+                                       "\r\n",
+                                       ";a\r\n",
+                                       "-1\r\n",
+                                       "+1\r\n",
+                                       "0x1\r\n",
+                                       " 1\r\n",
+                                       "1 \r\n",
+                                       "1\n",
+                                       "1\rx",
+                                       "1;a\n",
+                                       "1;a\rb",
+                                       "1\r\nab",
+                                       "1\r\na\n",
+                                       "1\r\na\rx",
+                                       "1\r\na\r\n\r\n",
+                                       "0\r\n\n",
+                                       "0\r\n\rx",
+                                       "0\r\nA\nB",
+                                       "0\r\n A: 1\r\n",
+                                       "0\r\nA: 1\r\r\n",
+                                       "0\r\n: 1\r\n",
+                                       "0\r\nA\r\n",
+                                       "0\r\nA : 1\r\n",
+                                       "1;a=\"b\r\n",
+                                       "1;a=\"\\\"\r\n",
+                                       "1;\x01\r\n",
+                                       "0\r\nA: \x7f\r\n"}) {
     EXPECT_FALSE(decode(input)) << input;
   }
 }
