@@ -29,8 +29,7 @@ struct EndpointOptions {
 
 class Endpoint {
  public:
-  explicit Endpoint(EndpointOptions options)
-      : options_(std::move(options)), authority_(options_.url.authority()) {}
+  explicit Endpoint(EndpointOptions options);
   ~Endpoint();  // closes its idle connections
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;

@@ -4,12 +4,6 @@
 
 namespace spillway::http {
 
-Endpoint::~Endpoint() {
-  if (pool_ != nullptr) {
-    pool_->forget(*this);
-  }
-}
-
 ConnectionPtr IdlePool::take(Endpoint& endpoint) {
   while (!endpoint.idle_.empty()) {
     const auto last = endpoint.idle_.back();

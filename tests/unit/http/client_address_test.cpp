@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
 
-#include "client_fixture.hpp"
+#include "tests/unit/http/client_fixture.hpp"
 
 namespace spillway::http {
 namespace {

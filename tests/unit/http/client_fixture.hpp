@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "dns_server.hpp"
 #include "http/client.hpp"
-#include "loop.hpp"
-#include "scripted_server.hpp"
+#include "tests/unit/http/dns_server.hpp"
+#include "tests/unit/http/loop.hpp"
+#include "tests/unit/http/scripted_server.hpp"
 
 namespace spillway::http::testing_support {
 

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client_fixture.hpp"
+#include "tests/unit/http/client_fixture.hpp"
 
 namespace spillway::http {
 namespace {
@@ -153,11 +153,8 @@ TEST_F(ClientTest, response_without_length_ends_with_the_connection) {
 }
 
 TEST_F(ClientTest, refused_connection_means_nothing_was_sent) {
-  std::uint16_t port = 0;
-  {
-    ScriptedServer gone(loop_);
-    port = gone.port();
-  }
+  TcpSocket bound(loop_.executor(), {boost::asio::ip::address_v4::loopback(), 0});
+  const std::uint16_t port = bound.local_endpoint().port();  // and nobody listens
   const SendResult result = send(endpoint(to(fmt::format("http://127.0.0.1:{}/", port))));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().stage, SendStage::connect);

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "certificates.hpp"
-#include "client_fixture.hpp"
+#include "tests/unit/http/certificates.hpp"
+#include "tests/unit/http/client_fixture.hpp"
 
 namespace spillway::http {
 namespace {

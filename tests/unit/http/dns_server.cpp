@@ -1,4 +1,4 @@
-#include "dns_server.hpp"
+#include "tests/unit/http/dns_server.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>

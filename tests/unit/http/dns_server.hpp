@@ -11,7 +11,7 @@
 #include <boost/asio/basic_datagram_socket.hpp>
 #include <boost/asio/ip/udp.hpp>
 
-#include "loop.hpp"
+#include "tests/unit/http/loop.hpp"
 
 namespace spillway::http::testing_support {
 

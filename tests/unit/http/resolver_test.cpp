@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dns_server.hpp"
-#include "loop.hpp"
+#include "tests/unit/http/dns_server.hpp"
+#include "tests/unit/http/loop.hpp"
 
 namespace spillway::http {
 namespace {

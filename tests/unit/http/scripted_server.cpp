@@ -1,4 +1,4 @@
-#include "scripted_server.hpp"
+#include "tests/unit/http/scripted_server.hpp"
 
 #include <sys/socket.h>
 

@@ -14,7 +14,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "http/transport.hpp"
-#include "loop.hpp"
+#include "tests/unit/http/loop.hpp"
 
 namespace spillway::http::testing_support {
 
@@ -28,6 +28,7 @@ struct Step {
   Read read = Read::whole;  // before the response
 };
 
+// The loop is not run any more once a server is gone.
 class ScriptedServer {
  public:
   // With a context it speaks TLS.
