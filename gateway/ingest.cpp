@@ -23,6 +23,13 @@ Answer refusal(int status, std::string why,
   return answer;
 }
 
+void refuse(const Door& door, const core::Error& error) {
+  door.probe->refused_journal.add();
+  const bool expected = error.code == core::ErrorCode::unavailable;
+  core::log(expected ? core::LogLevel::warn : core::LogLevel::error, "event.refused",
+            {{"source", door.source->options().name}, {"reason", error.message}});
+}
+
 // Callers are coroutines: they must be suspended before they are resumed.
 void answer_later(core::Executor& executor, Ingest::Callback callback, Answer answer) {
   executor.post([callback = std::move(callback), answer = std::move(answer)]() mutable {
@@ -36,6 +43,7 @@ void answer_later(core::Executor& executor, Ingest::Callback callback, Answer an
 struct Ingest::Batch {
   std::shared_ptr<const Plan> plan;
   const Door* door = nullptr;
+  core::Executor* executor = nullptr;
   core::ByteBudget::Reservation memory;
   std::vector<journal::NewEvent> events;
   std::vector<core::EventPtr> made;  // the same events, for the real-time forward
@@ -66,13 +74,13 @@ void Ingest::accept(std::shared_ptr<const Plan> plan, const Door& door, Delivere
   }
   auto batch = prepare(std::move(plan), door, std::move(request));
   if (!batch) {
-    door.probe->refused_journal.add();
-    core::log(core::LogLevel::error, "journal.unreadable", {{"error", batch.error().message}});
+    refuse(door, batch.error());
     answer_later(executor, std::move(callback),
-                 refusal(503, "the journal cannot be read", kJournalRetryAfter));
+                 refusal(503, std::move(batch).error().message, kJournalRetryAfter));
     return;
   }
   Batch& prepared = **batch;
+  prepared.executor = &executor;
   prepared.callback = std::move(callback);
   if (prepared.events.empty()) {  // authentic, but nothing in it
     executor.post([this, owned = *std::move(batch)] {
@@ -98,6 +106,10 @@ core::Result<std::unique_ptr<Ingest::Batch>> Ingest::prepare(std::shared_ptr<con
   Split split = door.source->split(view, json);
   auto batch = std::make_unique<Batch>();
   for (const Unit& unit : split.units) {
+    if (unit.envelope && !request.memory.grow(unit.envelope->size())) {
+      return core::fail(core::ErrorCode::unavailable, "too many events are being accepted at once",
+                        core::Fault::us, core::Retry::safe);
+    }
     auto key = look_up(door, unit, now);
     if (!key) {
       return std::unexpected(std::move(key).error());
@@ -156,9 +168,7 @@ void Ingest::committed(Batch& batch,
                        core::Result<std::vector<journal::AcceptedEvent>> outcome) const {
   const Door& door = *batch.door;
   if (!outcome) {
-    door.probe->refused_journal.add();
-    core::log(core::LogLevel::warn, "event.refused",
-              {{"source", door.source->options().name}, {"reason", outcome.error().message}});
+    refuse(door, outcome.error());
     batch.callback(refusal(503, outcome.error().message, kJournalRetryAfter));
     return;
   }
@@ -167,6 +177,7 @@ void Ingest::committed(Batch& batch,
   answer.count = outcome->size();
   answer.duplicate = !outcome->empty();
   answer.durability = door.durability;
+  std::vector<delivery::Opened> opened;
   for (std::size_t i = 0; i < outcome->size(); ++i) {
     journal::AcceptedEvent& event = (*outcome)[i];
     if (event.verdict == journal::Verdict::conflict) {
@@ -194,9 +205,12 @@ void Ingest::committed(Batch& batch,
                  {"source", door.source->options().name},
                  {"duplicate", known}});
     }
-    if (!event.opened.empty()) {
-      opened_(std::move(event.opened), known ? core::EventPtr{} : batch.made[i]);
+    for (journal::OpenDelivery& delivery : event.opened) {
+      opened.push_back({std::move(delivery), known ? core::EventPtr{} : batch.made[i]});
     }
+  }
+  if (!opened.empty()) {
+    opened_(*batch.executor, std::move(opened));
   }
   batch.callback(std::move(answer));
 }

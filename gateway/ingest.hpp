@@ -16,6 +16,7 @@
 #include "core/event.hpp"
 #include "core/executor.hpp"
 #include "core/random.hpp"
+#include "delivery/engine.hpp"
 #include "gateway/plan.hpp"
 #include "journal/accept.hpp"
 #include "journal/command.hpp"
@@ -48,8 +49,9 @@ struct Answer {
 
 class Ingest {
  public:
-  // Told of deliveries that have become pending; the event is empty where it is an older one.
-  using Opened = std::function<void(std::vector<journal::OpenDelivery>, core::EventPtr)>;
+  // Told of deliveries that have become pending, on the executor that accepted them; the event is
+  // empty where it is an older one.
+  using Opened = std::function<void(core::Executor& here, std::vector<delivery::Opened>)>;
   using Callback = std::move_only_function<void(Answer)>;
 
   // All outlive the ingest. `random` is used by every thread that accepts.

@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/sections.hpp"
+#include "delivery/signer.hpp"
+#include "http/url.hpp"
+
+namespace spillway::config {
+namespace {
+
+using delivery::DestinationOptions;
+
+constexpr std::string_view kReservedHeaders[] = {
+    "host",       "content-length",    "transfer-encoding", "connection",
+    "webhook-id", "webhook-timestamp", "webhook-signature"};
+
+void above_zero(const Node& node, core::Duration value) {
+  if (value == core::Duration{}) {
+    node.problem("expected more than 0: every wait has a deadline");
+  }
+}
+
+void read_timeout(const Node& node, DestinationOptions& options) {
+  Section section = node.section();
+  if (const auto connect = section.find("connect")) {
+    options.connect_timeout = connect->duration();
+    above_zero(*connect, options.connect_timeout);
+  }
+  if (const auto total = section.find("total")) {
+    options.total_timeout = total->duration();
+    above_zero(*total, options.total_timeout);
+  }
+  section.finish();
+}
+
+void read_retry(const Node& node, delivery::RetryOptions& retry) {
+  Section section = node.section();
+  if (const auto schedule = section.find("schedule")) {
+    retry.schedule.clear();
+    for (const Node& wait : schedule->list()) {
+      retry.schedule.push_back(wait.duration());
+      above_zero(wait, retry.schedule.back());
+    }
+  }
+  if (const auto then_every = section.find("then_every")) {
+    retry.then_every = then_every->duration();
+    above_zero(*then_every, retry.then_every);
+  }
+  if (const auto give_up = section.find("give_up_after")) {
+    retry.give_up_after = give_up->duration();
+    above_zero(*give_up, retry.give_up_after);
+  }
+  if (const auto jitter = section.find("jitter")) {
+    retry.jitter = jitter->number(0, 1);
+  }
+  if (const auto on_4xx = section.find("on_4xx")) {
+    retry.on_4xx = on_4xx->one_of<delivery::On4xx>(
+        {{"retry", delivery::On4xx::retry}, {"dead", delivery::On4xx::dead}});
+  }
+  section.finish();
+}
+
+void read_headers(const Node& node, DestinationOptions& options) {
+  const auto is_token = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  };
+  for (const auto& [name, value] : node.named()) {
+    const std::string text = value.text();
+    std::string lower = name;
+    std::ranges::transform(lower, lower.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (name.empty() || !std::ranges::all_of(name, is_token)) {
+      value.problem(fmt::format("\"{}\" is no header name", name));
+    } else if (std::ranges::find(kReservedHeaders, lower) != std::end(kReservedHeaders)) {
+      value.problem(fmt::format("the header {} is set by spillway itself", name));
+    } else if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+      value.problem(fmt::format("the value of {} has control characters", name));
+    }
+    options.headers.push_back({name, text});
+  }
+}
+
+void read_tls(const Node& node, const Surroundings& around, delivery::TlsOptions& tls) {
+  Section section = node.section();
+  const auto read = [&](std::string_view key, std::string& path) {
+    if (const auto found = section.find(key)) {
+      path = around.absolute(found->text());
+    }
+  };
+  read("ca", tls.ca);
+  read("certificate", tls.certificate);
+  read("key", tls.key);
+  section.finish();
+  if (tls.certificate.empty() != tls.key.empty()) {
+    node.problem("certificate and key belong together");
+  }
+}
+
+void read_signing(Section& section, DestinationOptions& options) {
+  if (const auto secrets = section.find("secrets")) {
+    options.secrets = secrets->texts();
+  }
+  if (const auto sign = section.find("sign")) {
+    options.sign.clear();
+    for (const Node& word : sign->list()) {
+      options.sign.push_back(word.one_of<delivery::Signature>(
+          {{"standard", delivery::Signature::standard}, {"meta", delivery::Signature::meta}}));
+    }
+  }
+  if (const auto secret = section.find("meta_secret")) {
+    options.meta_secret = secret->text();
+  }
+  // Standard is the default, but it takes a secret to sign.
+  if (!section.find("sign") && options.secrets.empty()) {
+    options.sign.clear();
+  }
+}
+
+void read_lag(const Node& node, delivery::LagOptions& lag) {
+  Section section = node.section();
+  if (const auto objective = section.find("objective")) {
+    lag.objective = objective->number(0, 1);
+  }
+  if (const auto within = section.find("within")) {
+    lag.within = within->duration();
+    above_zero(*within, lag.within);
+  }
+  section.finish();
+}
+
+void read_not_built(Section& section) {
+  if (const auto order = section.find("order"); order && order->text() != "none") {
+    order->problem(
+        fmt::format("order: {} is not built yet in this version; expected none", order->text()));
+  }
+  section.not_built("ordering_key", "ordering");
+  section.not_built("version", "ordering");
+  section.not_built("park", "ordering");
+  section.not_built("rate", "the rate limit of destinations");
+}
+
+DestinationOptions read_destination(const std::string& name, const Node& node,
+                                    const Surroundings& around) {
+  DestinationOptions options;
+  options.name = name;
+  options.egress_allow = around.egress_allow;
+  Section section = node.section();
+  if (const auto url = section.require("url")) {
+    options.url = url->text();
+    if (const auto parsed = http::Url::parse(options.url); !parsed) {
+      url->problem(parsed.error().message);
+    }
+  }
+  read_signing(section, options);
+  if (const auto timeout = section.find("timeout")) {
+    read_timeout(*timeout, options);
+  }
+  if (const auto in_flight = section.find("max_in_flight")) {
+    options.max_in_flight = static_cast<std::size_t>(in_flight->integer(1, 10'000));
+  }
+  if (const auto retry = section.find("retry")) {
+    read_retry(*retry, options.retry);
+  }
+  if (const auto ttl = section.find("ttl")) {
+    options.ttl = ttl->duration();
+    above_zero(*ttl, *options.ttl);
+  }
+  if (const auto headers = section.find("headers")) {
+    read_headers(*headers, options);
+  }
+  if (const auto tls = section.find("tls")) {
+    read_tls(*tls, around, options.tls);
+  }
+  if (const auto egress = section.find("egress")) {
+    Section allow = egress->section();
+    if (const auto ranges = allow.find("allow")) {
+      std::ranges::copy(read_cidrs(*ranges), std::back_inserter(options.egress_allow));
+    }
+    allow.finish();
+  }
+  if (const auto lag = section.find("lag")) {
+    read_lag(*lag, options.lag);
+  }
+  read_not_built(section);
+  section.finish();
+  if (const auto signer = delivery::Signer::compile(options); !signer) {
+    node.problem(signer.error().message);
+  }
+  return options;
+}
+
+}  // namespace
+
+void read_destinations(const Node& node, const Surroundings& around, Config& config) {
+  for (const auto& [name, entry] : node.named()) {
+    if (name.empty() || name == "-") {
+      entry.problem("this name stands for events without a route: choose another");
+    }
+    if (std::ranges::find(config.destinations, name, &DestinationOptions::name) !=
+        config.destinations.end()) {
+      entry.problem(fmt::format("destination \"{}\" stands in another file already", name));
+    }
+    config.destinations.push_back(read_destination(name, entry, around));
+  }
+}
+
+}  // namespace spillway::config

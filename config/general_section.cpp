@@ -1,0 +1,109 @@
+#include <filesystem>
+#include <functional>
+
+#include "config/sections.hpp"
+#include "http/cidr.hpp"
+
+namespace spillway::config {
+namespace {
+
+// Reads one section: `fields` asks for its keys, then unknown ones are reported.
+void in_section(Section& parent, std::string_view key,
+                const std::function<void(Section&)>& fields) {
+  if (const auto node = parent.find(key)) {
+    Section section = node->section();
+    fields(section);
+    section.finish();
+  }
+}
+
+void read_log(Section& log, Config& config) {
+  if (const auto level = log.find("level")) {
+    config.log_level = level->one_of<core::LogLevel>({{"info", core::LogLevel::info},
+                                                      {"debug", core::LogLevel::debug},
+                                                      {"warn", core::LogLevel::warn},
+                                                      {"error", core::LogLevel::error}});
+  }
+  if (const auto format = log.find("format")) {
+    config.log_format = format->one_of<core::LogFormat>(
+        {{"json", core::LogFormat::json}, {"text", core::LogFormat::text}});
+  }
+}
+
+void read_memory(Section& memory, Config& config) {
+  constexpr std::uint64_t kMin = std::uint64_t{1} << 20;
+  const auto read = [&](std::string_view key, std::size_t& value) {
+    if (const auto node = memory.find(key)) {
+      value = node->size();
+      if (value < kMin) {
+        node->problem("expected at least 1MiB");
+      }
+    }
+  };
+  read("ingest", config.ingest_memory);
+  read("delivery", config.delivery_memory);
+}
+
+}  // namespace
+
+std::string Surroundings::absolute(const std::string& path) const {
+  // An absolute path replaces what it is appended to.
+  return (std::filesystem::path(directory) / path).lexically_normal().string();
+}
+
+std::vector<std::string> read_cidrs(const Node& node) {
+  std::vector<std::string> ranges;
+  for (const Node& item : node.list()) {
+    ranges.push_back(item.text());
+    if (const auto parsed = http::Cidr::parse(ranges.back()); !parsed) {
+      item.problem(parsed.error().message);
+    }
+  }
+  return ranges;
+}
+
+void read_general(Section& root, const Surroundings& around, Config& config) {
+  if (const auto version = root.require("version")) {
+    static_cast<void>(version->integer(1, 1));
+  }
+  if (const auto node = root.find("node")) {
+    config.node = node->text();
+  }
+  config.data_dir = around.absolute("data");
+  if (const auto data_dir = root.find("data_dir")) {
+    config.data_dir = around.absolute(data_dir->text());
+  }
+  if (const auto budget = root.find("disk_budget")) {
+    constexpr std::uint64_t kMin = std::uint64_t{256} << 20;
+    config.disk_budget = budget->size();
+    if (config.disk_budget < kMin) {
+      budget->problem("expected at least 256MiB: the log and one compaction must fit in it");
+    }
+  }
+  in_section(root, "retention", [&](Section& retention) {
+    if (const auto delivered = retention.find("delivered")) {
+      config.retention.delivered = delivered->duration();
+    }
+    if (const auto dead = retention.find("dead")) {
+      config.retention.dead = dead->duration();
+    }
+  });
+  in_section(root, "memory", [&](Section& memory) { read_memory(memory, config); });
+  in_section(root, "log", [&](Section& log) { read_log(log, config); });
+  in_section(root, "shutdown", [&](Section& shutdown) {
+    if (const auto delay = shutdown.find("delay")) {
+      config.shutdown_delay = delay->duration();
+    }
+    if (const auto limit = shutdown.find("limit")) {
+      config.shutdown_limit = limit->duration();
+    }
+  });
+  if (const auto threads = root.find("threads")) {
+    config.threads = static_cast<unsigned>(threads->integer(0, 256));
+  }
+  root.not_built("kafka", "the Kafka spool");
+  root.not_built("redis", "deduplication shared through Redis");
+  root.not_built("cell", "cells");
+}
+
+}  // namespace spillway::config

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+
+#include "config/sections.hpp"
+
+namespace spillway::config {
+namespace {
+
+constexpr std::size_t kTokenBytesMin = 16;
+
+void read_address(const Node& node, ListenConfig& listen) {
+  const std::string found = node.text();
+  const auto colon = found.rfind(':');
+  std::string host = found.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  }
+  std::uint16_t port = 0;
+  bool port_parsed = false;
+  if (colon != std::string::npos) {
+    const char* const end = found.data() + found.size();
+    const auto parsed = std::from_chars(found.data() + colon + 1, end, port);
+    port_parsed = parsed.ec == std::errc{} && parsed.ptr == end;
+  }
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  if (error || !port_parsed) {
+    node.problem(fmt::format(
+        "found \"{}\", expected an IP address and port such as 0.0.0.0:8080 or [::]:8080", found));
+    return;
+  }
+  listen.address = host;
+  listen.port = port;
+}
+
+void read_limits(const Node& node, Config& config, ListenConfig& listen) {
+  Section limits = node.section();
+  if (const auto body = limits.find("body")) {
+    config.body_bytes_max = body->size();
+  }
+  if (const auto header = limits.find("header")) {
+    listen.server.framing.header_bytes_max = header->size();
+  }
+  const auto read = [&](std::string_view key, core::Duration& value) {
+    if (const auto found = limits.find(key)) {
+      value = found->duration();
+      if (value == core::Duration{}) {
+        found->problem("expected more than 0: every wait has a deadline");
+      }
+    }
+  };
+  read("header_timeout", listen.server.header_timeout);
+  read("body_timeout", listen.server.body_timeout);
+  read("idle_timeout", listen.server.idle_timeout);
+  if (const auto connections = limits.find("connections")) {
+    listen.connections_max = static_cast<std::size_t>(connections->integer(1, 1'000'000));
+  }
+  limits.finish();
+}
+
+void read_tls(const Node& node, const Surroundings& around, ListenConfig& listen) {
+  Section tls = node.section();
+  http::ServerTlsOptions options;
+  if (const auto certificate = tls.require("certificate")) {
+    options.certificate = around.absolute(certificate->text());
+  }
+  if (const auto key = tls.require("key")) {
+    options.key = around.absolute(key->text());
+  }
+  if (const auto client_ca = tls.find("client_ca")) {
+    options.client_ca = around.absolute(client_ca->text());
+  }
+  tls.finish();
+  listen.tls = std::move(options);
+}
+
+void read_tokens(const Node& node, Config& config) {
+  for (const Node& item : node.list()) {
+    Section entry = item.section();
+    TokenConfig token;
+    if (const auto name = entry.require("name")) {
+      token.name = name->text();
+    }
+    if (const auto role = entry.find("role"); role && role->text() != "operator") {
+      role->problem(fmt::format("role \"{}\" is not built yet in this version; expected operator",
+                                role->text()));
+    }
+    if (const auto secret = entry.require("token")) {
+      token.token = secret->text();
+      if (token.token.size() < kTokenBytesMin) {
+        secret->problem(fmt::format("a token needs at least {} characters", kTokenBytesMin));
+      }
+    }
+    entry.finish();
+    config.tokens.push_back(std::move(token));
+  }
+}
+
+}  // namespace
+
+void read_listen(const Node& node, const Surroundings& around, Config& config) {
+  Section listen = node.section();
+  if (const auto ingest = listen.find("ingest")) {
+    Section section = ingest->section();
+    if (const auto address = section.find("address")) {
+      read_address(*address, config.ingest);
+    }
+    if (const auto tls = section.find("tls")) {
+      read_tls(*tls, around, config.ingest);
+    }
+    if (const auto limits = section.find("limits")) {
+      read_limits(*limits, config, config.ingest);
+    }
+    section.finish();
+  }
+  if (const auto admin = listen.find("admin")) {
+    Section section = admin->section();
+    if (const auto address = section.find("address")) {
+      read_address(*address, config.admin);
+    }
+    if (const auto tls = section.find("tls")) {
+      read_tls(*tls, around, config.admin);
+    }
+    if (const auto tokens = section.find("tokens")) {
+      read_tokens(*tokens, config);
+    }
+    section.finish();
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(config.admin.address, error);
+    if (!error && !address.is_loopback() && config.tokens.empty()) {
+      admin->problem("an admin listener that others can reach needs tokens: [ { name, token } ]");
+    }
+  }
+  listen.finish();
+}
+
+}  // namespace spillway::config

@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "config/config.hpp"
+#include "config/sections.hpp"
+
+namespace spillway::config {
+namespace {
+
+constexpr std::size_t kIncludedFilesMax = 10'000;
+
+std::optional<std::string> read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return std::nullopt;
+  }
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::optional<YAML::Node> parse_yaml(const std::string& text, const Document& document) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& exception) {
+    std::string hint;
+    if (text.contains("${")) {
+      hint = " (inside { } and [ ], quote texts that hold ${…})";
+    }
+    document.problems->push_back(
+        {{document.file, exception.mark.is_null() ? 0 : exception.mark.line + 1},
+         fmt::format("not valid YAML: {}{}", exception.msg, hint)});
+    return std::nullopt;
+  }
+}
+
+// The files a pattern names, sorted.
+std::vector<std::string> matching_files(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> files;
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  }
+  ::globfree(&found);
+  return files;
+}
+
+class Loader {
+ public:
+  Loader(std::string file, std::string directory) {
+    around_.directory = std::move(directory);
+    document_ = {std::move(file), &problems_};
+  }
+
+  std::expected<Config, Problems> run(const std::string& text) {
+    config_.ingest.address = "0.0.0.0";
+    config_.ingest.port = 8080;
+    config_.admin.address = "127.0.0.1";
+    config_.admin.port = 8081;
+    if (const auto yaml = parse_yaml(text, document_)) {
+      read_root(Node(document_, *yaml, ""));
+    }
+    if (!problems_.empty()) {
+      return std::unexpected(std::move(problems_));
+    }
+    return std::move(config_);
+  }
+
+ private:
+  void read_root(const Node& node) {
+    Section root = node.section();
+    read_general(root, around_, config_);
+    if (const auto egress = root.find("egress")) {
+      Section section = egress->section();
+      if (const auto allow = section.find("allow")) {
+        around_.egress_allow = read_cidrs(*allow);
+      }
+      section.finish();
+    }
+    if (const auto listen = root.find("listen")) {
+      read_listen(*listen, around_, config_);
+    }
+    if (const auto sources = root.find("sources")) {
+      read_sources(*sources, config_);
+    }
+    read_delivery(root);
+    if (const auto include = root.find("include")) {
+      for (const Node& pattern : include->list()) {
+        read_included(pattern);
+      }
+    }
+    root.finish();
+    check_routes();
+  }
+
+  // The two sections that may also stand in included files.
+  void read_delivery(Section& root) {
+    if (const auto destinations = root.find("destinations")) {
+      read_destinations(*destinations, around_, config_);
+    }
+    if (const auto routes = root.find("routes")) {
+      const std::size_t before = config_.routes.size();
+      read_routes(*routes, config_);
+      const Place place = routes->place();
+      route_places_.resize(before, place);
+      route_places_.resize(config_.routes.size(), place);
+    }
+  }
+
+  void read_included(const Node& pattern) {
+    const std::vector<std::string> files = matching_files(around_.absolute(pattern.text()));
+    if (files.size() > kIncludedFilesMax) {
+      pattern.problem(fmt::format("names {} files, at most {} may be included", files.size(),
+                                  kIncludedFilesMax));
+      return;
+    }
+    for (const std::string& file : files) {
+      const auto text = read_text(file);
+      if (!text) {
+        pattern.problem(fmt::format("{} cannot be read", file));
+        continue;
+      }
+      included_.push_back(std::make_unique<Document>(file, &problems_));
+      const auto yaml = parse_yaml(*text, *included_.back());
+      if (!yaml || yaml->IsNull()) {
+        continue;
+      }
+      Section root = Node(*included_.back(), *yaml, "").section();
+      read_delivery(root);
+      root.finish();
+    }
+  }
+
+  void check_routes() {
+    for (std::size_t i = 0; i < config_.routes.size(); ++i) {
+      const routing::RouteOptions& route = config_.routes[i];
+      const auto problem = [&](const std::string& message) {
+        problems_.push_back(
+            {route_places_[i], fmt::format("route \"{}\": {}", route.name, message)});
+      };
+      const auto source = std::ranges::find_if(config_.sources, [&](const SourceConfig& known) {
+        return known.options.name == route.from;
+      });
+      if (source == config_.sources.end()) {
+        problem(fmt::format("from: there is no source \"{}\"", route.from));
+      } else if (source->options.split == gateway::SplitPolicy::never && !route.when.empty()) {
+        problem(
+            fmt::format("source \"{}\" is never split, so one tenant's updates could reach "
+                        "another by a conditional route: use split: auto",
+                        route.from));
+      }
+      for (const std::string& name : route.to) {
+        if (std::ranges::find(config_.destinations, name, &delivery::DestinationOptions::name) ==
+            config_.destinations.end()) {
+          problem(fmt::format("to: there is no destination \"{}\"", name));
+        }
+      }
+    }
+    // Conflicts between routes, such as equal names.
+    if (const auto compiled = routing::RouteTable::compile(config_.routes);
+        !compiled && problems_.empty()) {
+      problems_.push_back({{document_.file, 0}, compiled.error().message});
+    }
+  }
+
+  Problems problems_;
+  Document document_;
+  std::vector<std::unique_ptr<Document>> included_;
+  Surroundings around_;
+  std::vector<Place> route_places_;
+  Config config_;
+};
+
+}  // namespace
+
+std::expected<Config, Problems> load(const std::string& path) {
+  const auto text = read_text(path);
+  if (!text) {
+    return std::unexpected(Problems{{{path, 0}, "cannot be read"}});
+  }
+  return parse(*text, path, std::filesystem::absolute(path).parent_path());
+}
+
+std::expected<Config, Problems> parse(const std::string& text, const std::string& name,
+                                      const std::string& directory) {
+  return Loader(name, directory).run(text);
+}
+
+}  // namespace spillway::config

@@ -1,0 +1,29 @@
+// The sections of the file, each read into its module's options. Called by load(); problems go to
+// the document.
+#pragma once
+
+#include <string>
+
+#include "config/config.hpp"
+#include "config/node.hpp"
+
+namespace spillway::config {
+
+// What a section may need to know of the whole.
+struct Surroundings {
+  std::string directory;                  // relative paths are taken from here
+  std::vector<std::string> egress_allow;  // for every destination
+
+  [[nodiscard]] std::string absolute(const std::string& path) const;
+};
+
+void read_general(Section& root, const Surroundings& around, Config& config);
+void read_listen(const Node& node, const Surroundings& around, Config& config);
+void read_sources(const Node& node, Config& config);
+void read_destinations(const Node& node, const Surroundings& around, Config& config);
+void read_routes(const Node& node, Config& config);
+
+// Lists of CIDRs, checked.
+[[nodiscard]] std::vector<std::string> read_cidrs(const Node& node);
+
+}  // namespace spillway::config

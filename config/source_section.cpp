@@ -1,0 +1,202 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/sections.hpp"
+#include "gateway/source.hpp"
+
+namespace spillway::config {
+namespace {
+
+using gateway::SourceKind;
+
+SourceKind read_kind(const Node& node) {
+  for (const std::string_view later : {"github", "stripe", "shopify", "slack", "twilio",
+                                       "standard-webhooks", "cloudevents", "token"}) {
+    if (node.text() == later) {
+      node.problem(fmt::format("kind \"{}\" is not built yet in this version", later));
+      return SourceKind::open;
+    }
+  }
+  return node.one_of<SourceKind>(
+      {{"whatsapp", SourceKind::whatsapp}, {"hmac", SourceKind::hmac}, {"open", SourceKind::open}});
+}
+
+void read_signature(Section& source, gateway::SignatureOptions& signature) {
+  if (const auto header = source.require("header")) {
+    signature.header = header->text();
+  }
+  if (const auto algorithm = source.find("algorithm")) {
+    signature.algorithm =
+        algorithm->one_of<core::HashAlgorithm>({{"sha256", core::HashAlgorithm::sha256},
+                                                {"sha512", core::HashAlgorithm::sha512},
+                                                {"sha1", core::HashAlgorithm::sha1}});
+  }
+  if (const auto encoding = source.find("encoding")) {
+    signature.encoding = encoding->one_of<gateway::SignatureEncoding>(
+        {{"hex", gateway::SignatureEncoding::hex}, {"base64", gateway::SignatureEncoding::base64}});
+  }
+  if (const auto prefix = source.find("prefix")) {
+    signature.prefix = prefix->text();
+  }
+  if (const auto content = source.find("content")) {
+    signature.content = content->text();
+  }
+  if (const auto header = source.find("timestamp_header")) {
+    signature.timestamp_header = header->text();
+  }
+  if (const auto tolerance = source.find("tolerance")) {
+    signature.tolerance = std::chrono::floor<std::chrono::seconds>(tolerance->duration());
+  }
+}
+
+gateway::IdempotencyKeyOptions read_idempotency_key(const Node& node) {
+  gateway::IdempotencyKeyOptions options;
+  Section section = node.section();
+  if (const auto header = section.find("header")) {
+    options.header = header->text();
+  }
+  if (const auto json = section.find("json")) {
+    options.json = json->text();
+  }
+  if (const auto body = section.find("body")) {
+    options.body_sha256 = body->one_of<bool>({{"sha256", true}});
+  }
+  section.finish();
+  return options;
+}
+
+void read_dedup(const Node& node, gateway::DedupOptions& dedup) {
+  Section section = node.section();
+  if (const auto window = section.find("window")) {
+    dedup.window = window->duration();
+    if (*dedup.window > std::chrono::days(30)) {
+      window->problem("expected at most 30d");
+    }
+  }
+  if (const auto bytes = section.find("max_bytes")) {
+    dedup.bytes_max = bytes->size();
+  }
+  section.finish();
+}
+
+gateway::RateOptions read_rate(const Node& node) {
+  gateway::RateOptions rate;
+  Section section = node.section();
+  if (const auto per_second = section.require("per_second")) {
+    rate.per_second = per_second->number(0.001, 1e6);
+  }
+  rate.burst = std::max(1.0, rate.per_second);
+  if (const auto burst = section.find("burst")) {
+    rate.burst = burst->number(1, 1e9);
+  }
+  section.finish();
+  return rate;
+}
+
+// What only one kind has: for the others these keys are unknown.
+void read_kind_fields(Section& section, gateway::SourceOptions& options) {
+  switch (options.kind) {
+    case SourceKind::whatsapp:
+      if (const auto token = section.require("verify_token")) {
+        options.verify_token = token->text();
+      }
+      if (const auto split = section.find("split")) {
+        options.split = split->one_of<gateway::SplitPolicy>(
+            {{"auto", gateway::SplitPolicy::automatic}, {"never", gateway::SplitPolicy::never}});
+      }
+      break;
+    case SourceKind::hmac:
+      read_signature(section, options.signature);
+      break;
+    case SourceKind::open:
+      break;
+  }
+  if (options.kind != SourceKind::open) {
+    if (const auto secrets = section.require("secrets")) {
+      options.secrets = secrets->texts();
+    }
+  }
+  if (options.kind != SourceKind::whatsapp) {
+    if (const auto key = section.find("idempotency_key")) {
+      options.idempotency_key = read_idempotency_key(*key);
+    }
+  }
+}
+
+SourceConfig read_source(const std::string& name, const Node& node) {
+  SourceConfig source;
+  gateway::SourceOptions& options = source.options;
+  options.name = name;
+  Section section = node.section();
+  if (const auto kind = section.require("kind")) {
+    options.kind = read_kind(*kind);
+  }
+  if (const auto path = section.find("path")) {
+    options.path = path->text();
+    if (!options.path.starts_with('/')) {
+      path->problem(
+          fmt::format("found \"{}\", expected a path such as /in/{}", options.path, name));
+    }
+  }
+  read_kind_fields(section, options);
+  if (const auto ack = section.find("ack")) {
+    using Durability = journal::Command::Durability;
+    if (ack->text() == "replicated") {
+      ack->problem("ack: replicated (which needs kafka) is not built yet in this version");
+    } else {
+      source.ack = ack->one_of<Durability>(
+          {{"journal", Durability::synced}, {"memory", Durability::written}});
+    }
+  }
+  if (const auto status = section.find("ack_status")) {
+    options.ack_status = static_cast<std::uint16_t>(status->integer(200, 299));
+  }
+  if (const auto conflict = section.find("on_key_conflict")) {
+    options.on_key_conflict =
+        conflict->one_of<gateway::KeyConflict>({{"accept", gateway::KeyConflict::accept},
+                                                {"duplicate", gateway::KeyConflict::duplicate},
+                                                {"422", gateway::KeyConflict::refuse}});
+  }
+  if (const auto rate = section.find("rate")) {
+    options.rate = read_rate(*rate);
+  }
+  if (const auto limits = section.find("limits")) {
+    Section limit = limits->section();
+    if (const auto body = limit.find("body")) {
+      options.body_bytes_max = body->size();
+    }
+    limit.finish();
+  }
+  if (const auto headers = section.find("keep_headers")) {
+    options.keep_headers = headers->texts();
+  }
+  if (const auto dedup = section.find("dedup")) {
+    read_dedup(*dedup, options.dedup);
+  }
+  section.finish();
+  if (const auto made = gateway::make_source(options); !made) {
+    node.problem(made.error().message);
+  }
+  return source;
+}
+
+}  // namespace
+
+void read_sources(const Node& node, Config& config) {
+  for (const auto& [name, entry] : node.named()) {
+    SourceConfig source = read_source(name, entry);
+    if (source.options.path.empty()) {
+      source.options.path = "/in/" + name;
+    }
+    for (const SourceConfig& other : config.sources) {
+      if (other.options.path == source.options.path) {
+        entry.problem(fmt::format("source \"{}\" has the same path {}", other.options.name,
+                                  other.options.path));
+      }
+    }
+    config.sources.push_back(std::move(source));
+  }
+}
+
+}  // namespace spillway::config
