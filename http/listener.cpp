@@ -103,8 +103,9 @@ struct Listener::State {
   // Runs a task that stop() waits for.
   void spawn(Awaitable<> task, std::shared_ptr<State> self) {
     ++tasks;
-    asio::co_spawn(acceptor.get_executor(), std::move(task),
-                   [self = std::move(self)](std::exception_ptr error) { self->ended(error); });
+    asio::co_spawn(
+        acceptor.get_executor(), std::move(task),
+        [self = std::move(self)](const std::exception_ptr& error) { self->ended(error); });
   }
 
   void ended(const std::exception_ptr& error) {

@@ -323,6 +323,18 @@ TEST_F(SessionTest, stop_lets_the_request_under_way_finish) {
   EXPECT_TRUE(wire.server_shut);
 }
 
+TEST_F(SessionTest, stop_while_an_answer_is_written_ends_the_connection_after_it) {
+  wire.stuck = true;
+  start();
+  send(post("/a", "1"));
+  session->stop();
+  wire.stuck = false;
+  wire.changed.cancel();
+  poll();
+  EXPECT_THAT(statuses(), ElementsAre(200));
+  EXPECT_TRUE(ended);
+}
+
 TEST_F(SessionTest, abort_waits_for_the_handler_but_not_for_the_client) {
   start();
   send(post("/slow", "1"));
