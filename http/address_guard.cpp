@@ -1,14 +1,14 @@
 #include "http/address_guard.hpp"
 
+#include "core/check.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "core/check.hpp"
 
 namespace spillway::http {
 namespace {

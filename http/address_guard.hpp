@@ -4,13 +4,13 @@
 // after resolving. Immutable, any thread.
 #pragma once
 
-#include <string_view>
-#include <vector>
+#include "core/error.hpp"
+#include "http/cidr.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
-#include "core/error.hpp"
-#include "http/cidr.hpp"
+#include <string_view>
+#include <vector>
 
 namespace spillway::http {
 

@@ -1,10 +1,10 @@
 #include "http/cidr.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string>
-
-#include <fmt/format.h>
 
 namespace spillway::http {
 namespace {

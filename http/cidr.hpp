@@ -2,13 +2,13 @@
 // address alone. Plain value, any thread.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <string_view>
+#include "core/error.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
-#include "core/error.hpp"
+#include <array>
+#include <cstdint>
+#include <string_view>
 
 namespace spillway::http {
 

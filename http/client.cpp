@@ -1,15 +1,14 @@
 #include "http/client.hpp"
 
+#include "http/response_parser.hpp"
+
+#include <fmt/format.h>
 #include <openssl/ssl.h>
+#include <boost/asio/error.hpp>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
-#include <boost/asio/error.hpp>
-
-#include "http/response_parser.hpp"
 
 namespace spillway::http {
 namespace {

@@ -3,13 +3,6 @@
 // it connects. One per io thread; delivery and workflows use it.
 #pragma once
 
-#include <cstddef>
-#include <expected>
-#include <memory>
-#include <vector>
-
-#include <boost/intrusive/list.hpp>
-
 #include "http/client_request.hpp"
 #include "http/client_response.hpp"
 #include "http/connection.hpp"
@@ -17,6 +10,13 @@
 #include "http/endpoint.hpp"
 #include "http/idle_pool.hpp"
 #include "http/resolver.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <vector>
 
 namespace spillway::http {
 

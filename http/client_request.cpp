@@ -1,11 +1,11 @@
 #include "http/client_request.hpp"
 
-#include <algorithm>
-#include <utility>
+#include "http/grammar.hpp"
 
 #include <fmt/format.h>
 
-#include "http/grammar.hpp"
+#include <algorithm>
+#include <utility>
 
 namespace spillway::http {
 

@@ -2,12 +2,12 @@
 // shared, not copied. Made by the caller of Client::send for each attempt.
 #pragma once
 
+#include "http/endpoint.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "http/endpoint.hpp"
 
 namespace spillway::http {
 

@@ -2,13 +2,13 @@
 // whether the destination can have got the request. Plain data, any thread.
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/error.hpp"
+
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
-
-#include "core/clock.hpp"
-#include "core/error.hpp"
 
 namespace spillway::http {
 

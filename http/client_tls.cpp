@@ -1,14 +1,13 @@
 #include "http/client_tls.hpp"
 
+#include "core/check.hpp"
+
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "core/check.hpp"
 
 namespace spillway::http {
 namespace {

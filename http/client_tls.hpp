@@ -3,13 +3,13 @@
 // certificates of the system are loaded once for all (a bundle takes about 1 MB).
 #pragma once
 
+#include "core/error.hpp"
+#include "http/url.hpp"
+
 #include <compare>
 #include <map>
 #include <memory>
 #include <string>
-
-#include "core/error.hpp"
-#include "http/url.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;

@@ -1,12 +1,11 @@
 #include "http/connection.hpp"
 
 #include <openssl/ssl.h>
-#include <sys/socket.h>
+#include <boost/asio/write.hpp>
 
+#include <sys/socket.h>
 #include <cerrno>
 #include <utility>
-
-#include <boost/asio/write.hpp>
 
 namespace spillway::http {
 

@@ -3,17 +3,17 @@
 // between exchanges by IdlePool. One thread.
 #pragma once
 
-#include <array>
-#include <memory>
-#include <string>
-#include <string_view>
+#include "http/deadline.hpp"
+#include "http/socket_budget.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/intrusive/list_hook.hpp>
 
-#include "http/deadline.hpp"
-#include "http/socket_budget.hpp"
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace spillway::http {
 

@@ -1,18 +1,17 @@
 #include "http/dns_channel.hpp"
 
+#include "http/deadline.hpp"
+
 #include <ares.h>
-#include <netinet/in.h>
-#include <sys/time.h>
-
-#include <algorithm>
-#include <cstring>
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
-#include "http/deadline.hpp"
+#include <netinet/in.h>
+#include <sys/time.h>
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace spillway::http {
 namespace {

@@ -2,18 +2,18 @@
 // io_context. No cache: that is the Resolver's, which owns one channel. One thread.
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "http/async.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include <boost/asio/ip/address.hpp>
-
-#include "core/clock.hpp"
-#include "core/error.hpp"
-#include "http/async.hpp"
 
 struct ares_channeldata;
 

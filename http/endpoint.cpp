@@ -1,9 +1,9 @@
 #include "http/endpoint.hpp"
 
-#include <utility>
-
 #include "core/check.hpp"
 #include "http/idle_pool.hpp"
+
+#include <utility>
 
 namespace spillway::http {
 

@@ -2,16 +2,16 @@
 // connections. Made by whoever owns the destination's lane, used with one Client on one thread.
 #pragma once
 
+#include "core/clock.hpp"
+#include "http/address_guard.hpp"
+#include "http/client_tls.hpp"
+#include "http/url.hpp"
+
 #include <cstddef>
 #include <list>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "core/clock.hpp"
-#include "http/address_guard.hpp"
-#include "http/client_tls.hpp"
-#include "http/url.hpp"
 
 namespace spillway::http {
 

@@ -2,11 +2,11 @@
 // oldest first when there are too many or a socket is needed elsewhere. One thread.
 #pragma once
 
-#include <cstddef>
-#include <list>
-
 #include "http/connection.hpp"
 #include "http/endpoint.hpp"
+
+#include <cstddef>
+#include <list>
 
 namespace spillway::http {
 

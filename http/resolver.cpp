@@ -1,9 +1,9 @@
 #include "http/resolver.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace spillway::http {
 namespace {

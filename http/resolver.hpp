@@ -3,16 +3,16 @@
 // a time, and every caller keeps its own deadline. Owned by a Client; one thread.
 #pragma once
 
+#include "core/error.hpp"
+#include "http/deadline.hpp"
+#include "http/dns_channel.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "core/error.hpp"
-#include "http/deadline.hpp"
-#include "http/dns_channel.hpp"
 
 namespace spillway::http {
 

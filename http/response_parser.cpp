@@ -1,13 +1,13 @@
 #include "http/response_parser.hpp"
 
-#include <algorithm>
-#include <string>
-#include <utility>
-
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
 
 namespace spillway::http {
 namespace {

@@ -3,14 +3,14 @@
 // exchange, on the stack of Client.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <string_view>
+#include "core/error.hpp"
+#include "http/client_response.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 
-#include "core/error.hpp"
-#include "http/client_response.hpp"
+#include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace spillway::http {
 

@@ -1,12 +1,12 @@
 #include "http/url.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <utility>
+#include "http/grammar.hpp"
 
 #include <fmt/format.h>
 
-#include "http/grammar.hpp"
+#include <algorithm>
+#include <charconv>
+#include <utility>
 
 namespace spillway::http {
 namespace {

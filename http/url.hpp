@@ -3,14 +3,14 @@
 // the configuration, kept by an Endpoint. Plain data, any thread.
 #pragma once
 
+#include "core/error.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <boost/asio/ip/address.hpp>
-
-#include "core/error.hpp"
 
 namespace spillway::http {
 

@@ -1,14 +1,14 @@
 #include "http/address_guard.hpp"
 
-#include <initializer_list>
-#include <map>
-#include <string>
-#include <string_view>
+#include "http/url.hpp"
 
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "http/url.hpp"
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
 
 namespace spillway::http {
 namespace {

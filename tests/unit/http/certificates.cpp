@@ -1,16 +1,15 @@
 #include "tests/unit/http/certificates.hpp"
 
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
+#include <unistd.h>
 #include <atomic>
 #include <cstdio>
 #include <memory>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 namespace spillway::http::testing_support {
 namespace {

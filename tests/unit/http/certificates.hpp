@@ -1,9 +1,9 @@
 // Certificates made for one test run: an authority, and leaf certificates it signed, as PEM files.
 #pragma once
 
-#include <string>
-
 #include <boost/asio/ssl/context.hpp>
+
+#include <string>
 
 namespace spillway::http::testing_support {
 

@@ -1,8 +1,8 @@
 #include "http/cidr.hpp"
 
-#include <string_view>
-
 #include <gtest/gtest.h>
+
+#include <string_view>
 
 namespace spillway::http {
 namespace {

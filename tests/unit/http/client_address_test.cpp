@@ -1,13 +1,12 @@
 // Which addresses the client connects to: the guard's verdict, several addresses, silent ones.
-#include <sys/socket.h>
-
-#include <memory>
-#include <string>
+#include "tests/unit/http/client_fixture.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
 
-#include "tests/unit/http/client_fixture.hpp"
+#include <sys/socket.h>
+#include <memory>
+#include <string>
 
 namespace spillway::http {
 namespace {

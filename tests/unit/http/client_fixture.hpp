@@ -1,19 +1,19 @@
 // What the tests of Client share: a loop, a name server, a client, and short ways to send.
 #pragma once
 
+#include "http/client.hpp"
+#include "tests/unit/http/dns_server.hpp"
+#include "tests/unit/http/loop.hpp"
+#include "tests/unit/http/scripted_server.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include "http/client.hpp"
-#include "tests/unit/http/dns_server.hpp"
-#include "tests/unit/http/loop.hpp"
-#include "tests/unit/http/scripted_server.hpp"
 
 namespace spillway::http::testing_support {
 

@@ -1,12 +1,12 @@
 #include "http/client.hpp"
 
-#include <memory>
-#include <string>
-#include <utility>
+#include "tests/unit/http/client_fixture.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/http/client_fixture.hpp"
+#include <memory>
+#include <string>
+#include <utility>
 
 namespace spillway::http {
 namespace {

@@ -1,13 +1,12 @@
 #include "http/client_tls.hpp"
 
+#include "tests/unit/http/certificates.hpp"
+#include "tests/unit/http/client_fixture.hpp"
+
+#include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
 #include <string>
-
-#include <gtest/gtest.h>
-
-#include "tests/unit/http/certificates.hpp"
-#include "tests/unit/http/client_fixture.hpp"
 
 namespace spillway::http {
 namespace {

@@ -2,16 +2,16 @@
 // silent.
 #pragma once
 
+#include "tests/unit/http/loop.hpp"
+
+#include <boost/asio/basic_datagram_socket.hpp>
+#include <boost/asio/ip/udp.hpp>
+
 #include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <boost/asio/basic_datagram_socket.hpp>
-#include <boost/asio/ip/udp.hpp>
-
-#include "tests/unit/http/loop.hpp"
 
 namespace spillway::http::testing_support {
 

@@ -2,6 +2,12 @@
 // in vain fails after ten seconds.
 #pragma once
 
+#include "http/deadline.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <chrono>
 #include <concepts>
 #include <exception>
@@ -9,12 +15,6 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include "http/deadline.hpp"
 
 namespace spillway::http::testing_support {
 

@@ -1,14 +1,14 @@
 #include "http/resolver.hpp"
 
-#include <memory>
-#include <string>
-#include <vector>
+#include "tests/unit/http/dns_server.hpp"
+#include "tests/unit/http/loop.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/http/dns_server.hpp"
-#include "tests/unit/http/loop.hpp"
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace spillway::http {
 namespace {

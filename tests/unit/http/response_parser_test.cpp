@@ -1,9 +1,9 @@
 #include "http/response_parser.hpp"
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <string_view>
-
-#include <gtest/gtest.h>
 
 namespace spillway::http {
 namespace {

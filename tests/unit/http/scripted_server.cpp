@@ -1,12 +1,11 @@
 #include "tests/unit/http/scripted_server.hpp"
 
-#include <sys/socket.h>
-
-#include <array>
-#include <utility>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
+
+#include <sys/socket.h>
+#include <array>
+#include <utility>
 
 namespace spillway::http::testing_support {
 namespace {

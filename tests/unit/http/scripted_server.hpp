@@ -2,6 +2,12 @@
 // keeps what it received, and can hang, trickle, close or reset.
 #pragma once
 
+#include "http/transport.hpp"
+#include "tests/unit/http/loop.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ssl/context.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,12 +15,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ssl/context.hpp>
-
-#include "http/transport.hpp"
-#include "tests/unit/http/loop.hpp"
 
 namespace spillway::http::testing_support {
 

@@ -1,9 +1,9 @@
 #include "http/url.hpp"
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <string_view>
-
-#include <gtest/gtest.h>
 
 namespace spillway::http {
 namespace {
