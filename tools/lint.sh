@@ -67,5 +67,6 @@ headers_compile_alone() {
 clang_tidy() {
   (($# > 0)) || return 0
   [[ -f build/release/compile_commands.json ]] || cmake --preset release
-  printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 clang-tidy-19 --quiet -p build/release
+  printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 clang-tidy-19 --quiet -p build/release \
+    2> >(grep -v 'warnings generated' >&2)
 }
