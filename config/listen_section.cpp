@@ -96,6 +96,9 @@ void read_tokens(const Node& node, Config& config) {
     entry.finish();
     config.tokens.push_back(std::move(token));
   }
+  if (config.tokens.size() > 1) {
+    node.problem("several tokens are not built yet in this version; expected one");
+  }
 }
 
 }  // namespace

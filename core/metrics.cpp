@@ -76,44 +76,35 @@ std::span<const double> latency_buckets() {
   return kBuckets;
 }
 
-Registry::Entry& Registry::entry(std::string name, std::string help, MetricKind kind,
+Registry::Entry& Registry::entry(const std::string& name, std::string help, MetricKind kind,
                                  Labels labels) {
-  auto group = std::ranges::find(groups_, name, &Group::name);
-  if (group == groups_.end()) {
-    groups_.push_back({std::move(name), std::move(help), kind, {}});
-    group = std::prev(groups_.end());
-  }
-  CHECK(group->kind == kind);
-  const auto found = std::ranges::find(group->entries, labels, &Entry::labels);
-  if (found != group->entries.end()) {
-    return *found;
-  }
-  group->entries.push_back({std::move(labels)});
-  return group->entries.back();
+  Group& group = groups_.try_emplace(name, std::move(help), kind).first->second;
+  CHECK(group.kind == kind);
+  return group.entries[std::move(labels)];
 }
 
-Counter& Registry::counter(std::string name, std::string help, Labels labels) {
+Counter& Registry::counter(const std::string& name, std::string help, Labels labels) {
   const std::lock_guard lock(mutex_);
-  Entry& made = entry(std::move(name), std::move(help), MetricKind::counter, std::move(labels));
+  Entry& made = entry(name, std::move(help), MetricKind::counter, std::move(labels));
   if (made.counter == nullptr) {
     made.counter = &counters_.emplace_back();
   }
   return *made.counter;
 }
 
-Gauge& Registry::gauge(std::string name, std::string help, Labels labels) {
+Gauge& Registry::gauge(const std::string& name, std::string help, Labels labels) {
   const std::lock_guard lock(mutex_);
-  Entry& made = entry(std::move(name), std::move(help), MetricKind::gauge, std::move(labels));
+  Entry& made = entry(name, std::move(help), MetricKind::gauge, std::move(labels));
   if (made.gauge == nullptr) {
     made.gauge = &gauges_.emplace_back();
   }
   return *made.gauge;
 }
 
-Histogram& Registry::histogram(std::string name, std::string help, Labels labels,
+Histogram& Registry::histogram(const std::string& name, std::string help, Labels labels,
                                std::span<const double> upper_bounds) {
   const std::lock_guard lock(mutex_);
-  Entry& made = entry(std::move(name), std::move(help), MetricKind::histogram, std::move(labels));
+  Entry& made = entry(name, std::move(help), MetricKind::histogram, std::move(labels));
   if (made.histogram == nullptr) {
     made.histogram = &histograms_.emplace_back(upper_bounds);
   }
@@ -128,10 +119,10 @@ void Registry::collect_with(std::function<void(std::vector<Family>&)> callback) 
 std::vector<Family> Registry::collect() const {
   const std::lock_guard lock(mutex_);
   std::vector<Family> families;
-  for (const Group& group : groups_) {
-    Family family{group.name, group.help, group.kind, {}};
-    for (const Entry& made : group.entries) {
-      Sample sample{made.labels, 0, {}};
+  for (const auto& [name, group] : groups_) {
+    Family family{name, group.help, group.kind, {}};
+    for (const auto& [labels, made] : group.entries) {
+      Sample sample{labels, 0, {}};
       if (made.counter != nullptr) {
         sample.value = static_cast<double>(made.counter->value());
       } else if (made.gauge != nullptr) {

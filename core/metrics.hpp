@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string>
@@ -87,9 +88,9 @@ struct Family {
 class Registry {
  public:
   // Registering the same name and labels again returns the same metric.
-  Counter& counter(std::string name, std::string help, Labels labels = {});
-  Gauge& gauge(std::string name, std::string help, Labels labels = {});
-  Histogram& histogram(std::string name, std::string help, Labels labels,
+  Counter& counter(const std::string& name, std::string help, Labels labels = {});
+  Gauge& gauge(const std::string& name, std::string help, Labels labels = {});
+  Histogram& histogram(const std::string& name, std::string help, Labels labels,
                        std::span<const double> upper_bounds);
 
   // For figures that are cheaper to ask for than to keep. The callback runs on the collecting
@@ -100,25 +101,23 @@ class Registry {
 
  private:
   struct Entry {
-    Labels labels;
     Counter* counter = nullptr;
     Gauge* gauge = nullptr;
     Histogram* histogram = nullptr;
   };
   struct Group {
-    std::string name;
     std::string help;
     MetricKind kind;
-    std::vector<Entry> entries;
+    std::map<Labels, Entry> entries{};
   };
 
-  Entry& entry(std::string name, std::string help, MetricKind kind, Labels labels);
+  Entry& entry(const std::string& name, std::string help, MetricKind kind, Labels labels);
 
   mutable std::mutex mutex_;
   std::deque<Counter> counters_;
   std::deque<Gauge> gauges_;
   std::deque<Histogram> histograms_;
-  std::deque<Group> groups_;
+  std::map<std::string, Group> groups_;
   std::vector<std::function<void(std::vector<Family>&)>> callbacks_;
 };
 

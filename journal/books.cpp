@@ -36,10 +36,18 @@ void BookChanges::move(AccountKey from_account, core::DeliveryState from, Accoun
   ++right.by_state[static_cast<std::size_t>(to)];
 }
 
+void Books::apply(const BookChanges::Delta& delta, Counts& counts) {
+  counts.accepted = changed(counts.accepted, delta.accepted);
+  for (std::size_t i = 0; i < delta.by_state.size(); ++i) {
+    counts.by_state[i] = changed(counts.by_state[i], delta.by_state[i]);
+  }
+}
+
 core::Result<void> Books::load(const Readable& store) {
   recent_.clear();
   const std::lock_guard lock(totals_mutex_);
   totals_.clear();
+  stored_ = {};
   core::Result<void> outcome;
   const auto scanned = store.scan(Table::counters, {}, keys::after({}), Direction::forward,
                                   [&](std::string_view key, std::string_view value) {
@@ -51,6 +59,9 @@ core::Result<void> Books::load(const Readable& store) {
                                       return false;
                                     }
                                     totals_[parsed->destination] += *counts;
+                                    if (parsed->slice != kRetiredSlice) {
+                                      stored_ += *counts;
+                                    }
                                     return true;
                                   });
   return scanned ? outcome : scanned;
@@ -75,10 +86,7 @@ core::Result<Books::Accounts> Books::stage(const Readable& store, const BookChan
     if (!counts) {
       return std::unexpected(counts.error());
     }
-    counts->accepted = changed(counts->accepted, delta.accepted);
-    for (std::size_t i = 0; i < delta.by_state.size(); ++i) {
-      counts->by_state[i] = changed(counts->by_state[i], delta.by_state[i]);
-    }
+    apply(delta, *counts);
     const std::string stored_key = keys::counters(key.first, key.second);
     if (*counts == Counts{}) {
       batch.erase(Table::counters, stored_key);
@@ -99,12 +107,16 @@ void Books::adopt(const BookChanges& changes, const Accounts& staged) {
   }
   const std::lock_guard lock(totals_mutex_);
   for (const auto& [key, delta] : changes.deltas_) {
-    Counts& total = totals_[key.second];
-    total.accepted = changed(total.accepted, delta.accepted);
-    for (std::size_t i = 0; i < delta.by_state.size(); ++i) {
-      total.by_state[i] = changed(total.by_state[i], delta.by_state[i]);
+    apply(delta, totals_[key.second]);
+    if (key.first != kRetiredSlice) {
+      apply(delta, stored_);
     }
   }
+}
+
+Counts Books::stored() const {
+  const std::lock_guard lock(totals_mutex_);
+  return stored_;
 }
 
 Books::Totals Books::totals() const {

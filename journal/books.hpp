@@ -53,14 +53,18 @@ class Books {
 
   // Sums over all slices, kept and retired included. Any thread.
   [[nodiscard]] Totals totals() const;
+  // All destinations together, without what has been retired: what still takes space. Any thread.
+  [[nodiscard]] Counts stored() const;
 
  private:
+  static void apply(const BookChanges::Delta& delta, Counts& counts);
   core::Result<Counts> account(const Readable& store, AccountKey key) const;
 
   // Accounts touched lately, written through; emptied when it has grown too large.
   std::map<AccountKey, Counts> recent_;
   mutable std::mutex totals_mutex_;  // the committer writes once per batch, operators read
   Totals totals_;
+  Counts stored_;
 };
 
 }  // namespace spillway::journal

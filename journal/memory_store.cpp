@@ -7,23 +7,30 @@ namespace spillway::journal {
 
 class MemoryStore::Frozen final : public View {
  public:
-  explicit Frozen(Tables tables) : tables_(std::move(tables)) {}
+  explicit Frozen(std::shared_ptr<const Tables> tables) : tables_(std::move(tables)) {}
 
   [[nodiscard]] core::Result<std::optional<std::string>> get(Table table,
                                                              std::string_view key) const override {
-    const Rows& rows = tables_[static_cast<std::size_t>(table)];
+    const Rows& rows = (*tables_)[static_cast<std::size_t>(table)];
     const auto found = rows.find(key);
     return found == rows.end() ? std::nullopt : std::optional(found->second);
   }
 
   core::Result<void> scan(Table table, std::string_view from, std::string_view to,
                           Direction direction, const ScanVisitor& visitor) const override {
-    return scan_rows(tables_[static_cast<std::size_t>(table)], from, to, direction, visitor);
+    return scan_rows((*tables_)[static_cast<std::size_t>(table)], from, to, direction, visitor);
   }
 
  private:
-  Tables tables_;
+  std::shared_ptr<const Tables> tables_;
 };
+
+MemoryStore::Tables& MemoryStore::own_current() {
+  if (current_.use_count() > 1) {
+    current_ = std::make_shared<Tables>(*current_);
+  }
+  return *current_;
+}
 
 void MemoryStore::apply(Tables& tables, const WriteBatch& batch) {
   struct Applier {
@@ -50,7 +57,7 @@ core::Result<void> MemoryStore::write(const WriteBatch& batch, CommitMark mark) 
   if (write_error_) {
     return std::unexpected(*std::exchange(write_error_, std::nullopt));
   }
-  apply(current_, batch);
+  apply(own_current(), batch);
   unsynced_.emplace_back(batch, mark);
   return {};
 }
@@ -74,7 +81,7 @@ void MemoryStore::crash(std::size_t surviving) {
     claimed_synced_ = std::max(claimed_synced_, mark.synced);
   }
   unsynced_.clear();
-  current_ = durable_;
+  current_ = std::make_shared<Tables>(durable_);
   write_error_.reset();
   sync_error_.reset();
 }
@@ -84,14 +91,14 @@ std::unique_ptr<View> MemoryStore::view() const {
 }
 
 core::Result<std::optional<std::string>> MemoryStore::get(Table table, std::string_view key) const {
-  const Rows& rows = current_[static_cast<std::size_t>(table)];
+  const Rows& rows = (*current_)[static_cast<std::size_t>(table)];
   const auto found = rows.find(key);
   return found == rows.end() ? std::nullopt : std::optional(found->second);
 }
 
 core::Result<void> MemoryStore::scan(Table table, std::string_view from, std::string_view to,
                                      Direction direction, const ScanVisitor& visitor) const {
-  return scan_rows(current_[static_cast<std::size_t>(table)], from, to, direction, visitor);
+  return scan_rows((*current_)[static_cast<std::size_t>(table)], from, to, direction, visitor);
 }
 
 core::Result<void> MemoryStore::scan_rows(const Rows& rows, std::string_view from,
@@ -121,7 +128,7 @@ core::Result<void> MemoryStore::scan_rows(const Rows& rows, std::string_view fro
 
 std::uint64_t MemoryStore::disk_bytes() const {
   std::uint64_t bytes = 0;
-  for (const Rows& rows : current_) {
+  for (const Rows& rows : *current_) {
     for (const auto& [key, value] : rows) {
       bytes += key.size() + value.size();
     }
@@ -131,7 +138,7 @@ std::uint64_t MemoryStore::disk_bytes() const {
 
 std::unique_ptr<MemoryStore> MemoryStore::copy() const {
   auto made = std::make_unique<MemoryStore>();
-  made->current_ = current_;
+  made->current_ = std::make_shared<Tables>(*current_);
   made->durable_ = durable_;
   made->unsynced_ = unsynced_;
   made->claimed_synced_ = claimed_synced_;

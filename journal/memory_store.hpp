@@ -48,7 +48,10 @@ class MemoryStore final : public Store {
   static core::Result<void> scan_rows(const Rows& rows, std::string_view from, std::string_view to,
                                       Direction direction, const ScanVisitor& visitor);
 
-  Tables current_;
+  // What is about to change, apart from what views still hold.
+  Tables& own_current();
+
+  std::shared_ptr<Tables> current_ = std::make_shared<Tables>();  // shared with views
   Tables durable_;
   std::vector<std::pair<WriteBatch, CommitMark>> unsynced_;
   std::uint64_t claimed_synced_ = 0;

@@ -234,13 +234,13 @@ ForgetKeys::ForgetKeys(core::Executor& reply_to, std::map<SourceNumber, DedupLim
                        Callback callback)
     : SyncedCommand(reply_to, std::move(callback)), limits_(std::move(limits)) {}
 
-core::Result<std::uint64_t> ForgetKeys::decide(Stage& stage) {
+core::Result<ForgottenKeys> ForgetKeys::decide(Stage& stage) {
   const std::uint32_t today = day_of(stage.now());
   std::map<SourceNumber, std::uint64_t> bytes;
   for (const auto& [account, keys] : stage.dedup_keys()) {
     bytes[account.source] += keys * kDedupKeyBytes;
   }
-  std::uint64_t early = 0;
+  ForgottenKeys result;
   for (const auto& [account, keys] : stage.dedup_keys()) {  // oldest day first
     const auto limit = limits_.find(account.source);
     if (limit == limits_.end() || account.day >= today) {
@@ -249,12 +249,15 @@ core::Result<std::uint64_t> ForgetKeys::decide(Stage& stage) {
     const bool behind_window = account.day < day_of(stage.now() - limit->second.window);
     const bool over_limit = bytes[account.source] > limit->second.bytes;
     if (behind_window || over_limit) {
-      early += behind_window ? 0 : keys;
+      result.early += behind_window ? 0 : keys;
       bytes[account.source] -= keys * kDedupKeyBytes;
       stage.forget_keys(account);
     }
   }
-  return early;
+  for (const auto& [source, left] : bytes) {
+    result.bytes_left += left;
+  }
+  return result;
 }
 
 }  // namespace spillway::journal

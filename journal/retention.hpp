@@ -71,16 +71,20 @@ struct DedupLimit {
 // What one stored key is taken to cost, its overhead in the store included.
 inline constexpr std::uint64_t kDedupKeyBytes = 128;
 
+struct ForgottenKeys {
+  std::uint64_t early = 0;       // keys that went before their window was over
+  std::uint64_t bytes_left = 0;  // of all sources, estimated
+};
+
 // Forgets whole days of idempotency keys: those behind the window, and, while a source holds more
-// than its bytes, its oldest ones; never today's. The result is how many keys went before their
-// time.
-class ForgetKeys final : public SyncedCommand<std::uint64_t> {
+// than its bytes, its oldest ones; never today's.
+class ForgetKeys final : public SyncedCommand<ForgottenKeys> {
  public:
   ForgetKeys(core::Executor& reply_to, std::map<SourceNumber, DedupLimit> limits,
              Callback callback);
 
  private:
-  core::Result<std::uint64_t> decide(Stage& stage) override;
+  core::Result<ForgottenKeys> decide(Stage& stage) override;
 
   std::map<SourceNumber, DedupLimit> limits_;
 };

@@ -60,6 +60,7 @@ class Writer {
     return retired_below_.load(std::memory_order_acquire);
   }
   [[nodiscard]] Books::Totals totals() const { return state_.books.totals(); }
+  [[nodiscard]] Counts stored() const { return state_.books.stored(); }
 
  private:
   Writer(Store& store, NodeRecord node);

@@ -156,7 +156,7 @@ TEST_F(RetentionTest, idempotency_keys_go_by_days_behind_their_window) {
   std::uint64_t early = 99;
   commit(std::make_unique<ForgetKeys>(executor_,
                                       std::map<SourceNumber, DedupLimit>{{1, {window_, 1'000'000}}},
-                                      [&](core::Result<std::uint64_t> done) { early = *done; }));
+                                      [&](core::Result<ForgottenKeys> done) { early = done->early; }));
   EXPECT_EQ(early, 0U);
   EXPECT_EQ(rows(Table::dedup), 1U);
 }
@@ -173,7 +173,7 @@ TEST_F(RetentionTest, a_source_over_its_bytes_forgets_its_oldest_day_first) {
   commit(std::make_unique<ForgetKeys>(
       executor_,
       std::map<SourceNumber, DedupLimit>{{1, {std::chrono::days(8), 9 * kDedupKeyBytes}}},
-      [&](core::Result<std::uint64_t> done) { early = *done; }));
+      [&](core::Result<ForgottenKeys> done) { early = done->early; }));
   EXPECT_EQ(early, 4U);
   EXPECT_EQ(rows(Table::dedup), 8U);
   EXPECT_EQ(accept_one(event("body", {acme}, "0")).verdict, Verdict::accepted);

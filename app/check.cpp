@@ -1,0 +1,121 @@
+#include "app/check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "app/compile.hpp"
+#include "app/exit_code.hpp"
+#include "config/config.hpp"
+#include "core/metrics.hpp"
+#include "http/client_tls.hpp"
+#include "http/server_tls.hpp"
+#include "journal/operate.hpp"
+
+namespace spillway::app {
+namespace {
+
+using Durability = journal::Command::Durability;
+
+// A record, its indexes and its log, besides the body; measured on 1 KB events.
+constexpr double kEventOverheadBytes = 700;
+constexpr double kTypicalBodyBytes = 1024;
+
+// Everything that serve would make of it, with made-up numbers in place of the journal's.
+core::Result<void> try_out(const config::Config& config) {
+  journal::Names names;
+  journal::SourceNumber source = 0;
+  for (const config::SourceConfig& known : config.sources) {
+    names.sources[known.options.name] = ++source;
+  }
+  journal::DestinationNumber destination = 0;
+  for (const delivery::DestinationOptions& known : config.destinations) {
+    names.destinations[known.name].number = ++destination;
+  }
+  core::Registry registry;
+  gateway::Probe probe(registry);
+  http::ClientTlsStore tls;
+  if (const auto compiled = compile(config, names, probe, tls); !compiled) {
+    return std::unexpected(compiled.error());
+  }
+  for (const config::ListenConfig* listen : {&config.ingest, &config.admin}) {
+    if (listen->tls) {
+      if (const auto made = http::make_server_tls(*listen->tls); !made) {
+        return std::unexpected(made.error());
+      }
+    }
+  }
+  return {};
+}
+
+std::string_view sender_retries(gateway::SourceKind kind) {
+  switch (kind) {
+    case gateway::SourceKind::whatsapp:
+      return "Meta retries for 7 days: a refusal is no loss";
+    case gateway::SourceKind::hmac:
+    case gateway::SourceKind::open:
+      return "whether its sender retries is up to the sender";
+  }
+  return "";
+}
+
+void print_source(const config::SourceConfig& source) {
+  const gateway::SourceOptions& options = source.options;
+  const bool journalled = source.ack == Durability::synced;
+  fmt::print("source {} at {}\n", options.name, options.path);
+  fmt::print("  acknowledged {}; {}\n",
+             journalled ? "when it is on this node's disk (survives a crash and a power cut)"
+                        : "from memory (survives a crash of the process, not a power cut)",
+             sender_retries(options.kind));
+}
+
+void print_route(const routing::RouteOptions& route) {
+  fmt::print("route {}: {} → {}\n", route.name, route.from, fmt::join(route.to, ", "));
+  fmt::print(
+      "  CAP: AP. The sender is never blocked by a destination; what cannot be delivered\n"
+      "  waits on this node, unordered. PACELC: else latency, first attempts go out as soon\n"
+      "  as the event is durable.\n");
+}
+
+void print_budget(const config::Config& config) {
+  const double kept = std::chrono::duration<double>(config.retention.delivered).count();
+  const double event_bytes = kTypicalBodyBytes + kEventOverheadBytes;
+  const double sustainable = 0.7 * static_cast<double>(config.disk_budget) / event_bytes / kept;
+  fmt::print(
+      "disk budget: {:.1f} GiB holds {:.1f} events/s of 1 KB for the retention of {:.1f} days;"
+      "\n  above that rate delivered history goes earlier, nothing that waits does\n",
+      static_cast<double>(config.disk_budget) / (1 << 30), sustainable, kept / 86'400);
+}
+
+}  // namespace
+
+int check(const std::string& config_path) {
+  const auto loaded = config::load(config_path);
+  if (!loaded) {
+    fmt::print(stderr, "{}", config::to_string(loaded.error()));
+    return kUsage;
+  }
+  if (const auto tried = try_out(*loaded); !tried) {
+    fmt::print(stderr, "{}: {}\n", config_path, tried.error().message);
+    return kUsage;
+  }
+  for (const config::SourceConfig& source : loaded->sources) {
+    print_source(source);
+    const bool routed = std::ranges::any_of(
+        loaded->routes,
+        [&](const routing::RouteOptions& route) { return route.from == source.options.name; });
+    if (!routed) {
+      fmt::print("  warning: no route takes its events: all will be dead letters (no_route)\n");
+    }
+  }
+  for (const routing::RouteOptions& route : loaded->routes) {
+    print_route(route);
+  }
+  print_budget(*loaded);
+  fmt::print("{}: ok\n", config_path);
+  return kOk;
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,62 @@
+#include "app/compile.hpp"
+
+#include <utility>
+
+#include "delivery/http_target.hpp"
+#include "routing/route_table.hpp"
+
+namespace spillway::app {
+namespace {
+
+core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
+                                           const config::Config& config,
+                                           const journal::Names& names, gateway::Probe& probe) {
+  auto made = gateway::make_source(source.options);
+  if (!made) {
+    return std::unexpected(std::move(made).error());
+  }
+  gateway::Door door;
+  door.source = *std::move(made);
+  door.number = names.sources.at(source.options.name);
+  door.durability = source.ack;
+  if (source.options.rate) {
+    door.rate = std::make_shared<gateway::RateLimit>(source.options.rate->per_second,
+                                                     source.options.rate->burst);
+  }
+  door.body_bytes_max = source.options.body_bytes_max.value_or(config.body_bytes_max);
+  door.probe = &probe.source(source.options.name);
+  return door;
+}
+
+}  // namespace
+
+core::Result<Compiled> compile(const config::Config& config, const journal::Names& names,
+                               gateway::Probe& probe, http::ClientTlsStore& tls) {
+  auto routes = routing::RouteTable::compile(config.routes);
+  if (!routes) {
+    return std::unexpected(std::move(routes).error());
+  }
+  auto plan = std::make_shared<gateway::Plan>();
+  plan->routes = *std::move(routes);
+  for (const config::SourceConfig& source : config.sources) {
+    auto door = compile_source(source, config, names, probe);
+    if (!door) {
+      return std::unexpected(std::move(door).error());
+    }
+    plan->by_path.emplace(source.options.path, *std::move(door));
+  }
+  Compiled compiled;
+  for (const delivery::DestinationOptions& options : config.destinations) {
+    const journal::DestinationRecord& record = names.destinations.at(options.name);
+    auto destination = delivery::compile_destination(record.number, options, tls);
+    if (!destination) {
+      return std::unexpected(std::move(destination).error());
+    }
+    plan->destinations.emplace(options.name, record.number);
+    compiled.lanes.push_back({*std::move(destination), record});
+  }
+  compiled.plan = std::move(plan);
+  return compiled;
+}
+
+}  // namespace spillway::app

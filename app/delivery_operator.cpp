@@ -1,0 +1,49 @@
+#include "app/delivery_operator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "delivery/probe.hpp"
+#include "http/url.hpp"
+
+namespace spillway::app {
+
+void DeliveryOperator::configure(const std::vector<delivery::LaneSetup>& lanes) {
+  std::vector<Known> known;
+  for (const delivery::LaneSetup& lane : lanes) {
+    const delivery::DestinationOptions& options = lane.destination->options;
+    const auto url = http::Url::parse(options.url);
+    known.push_back({{lane.record.number, options.name, url ? url->printable() : "?", 0},
+                     &delivery::in_flight_gauge(registry_, options.name)});
+  }
+  const std::lock_guard lock(mutex_);
+  known_ = std::move(known);
+}
+
+std::vector<admin::DestinationStatus> DeliveryOperator::destinations() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<admin::DestinationStatus> statuses;
+  for (const Known& known : known_) {
+    statuses.push_back(known.status);
+    statuses.back().in_flight = static_cast<std::size_t>(std::max(0.0, known.in_flight->value()));
+  }
+  return statuses;
+}
+
+void DeliveryOperator::opened(std::vector<journal::OpenDelivery> deliveries) {
+  std::vector<delivery::Opened> opened;
+  for (journal::OpenDelivery& delivery : deliveries) {
+    opened.push_back({std::move(delivery), {}});
+  }
+  dispatcher_.offer(admin_, std::move(opened));
+}
+
+void DeliveryOperator::paused(journal::DestinationNumber destination) {
+  dispatcher_.pause(destination);
+}
+
+void DeliveryOperator::resumed(journal::DestinationNumber destination) {
+  dispatcher_.resume(destination);
+}
+
+}  // namespace spillway::app

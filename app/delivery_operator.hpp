@@ -1,0 +1,44 @@
+// The admin API's hand on the delivery engine: what is configured, and telling lanes what an
+// operator did. configure() is called at start and reload, the rest as the port says.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "admin/context.hpp"
+#include "core/metrics.hpp"
+#include "delivery/dispatcher.hpp"
+
+namespace spillway::app {
+
+class DeliveryOperator final : public admin::DeliveryControl {
+ public:
+  // All outlive it. `admin` is the executor of the admin thread.
+  DeliveryOperator(delivery::Dispatcher& dispatcher, core::Executor& admin,
+                   core::Registry& registry)
+      : dispatcher_(dispatcher), admin_(admin), registry_(registry) {}
+
+  void configure(const std::vector<delivery::LaneSetup>& lanes);
+
+  [[nodiscard]] std::vector<admin::DestinationStatus> destinations() const override;
+  void opened(std::vector<journal::OpenDelivery> deliveries) override;
+  [[nodiscard]] core::Executor& executor_of(journal::DestinationNumber destination) override {
+    return dispatcher_.executor_of(destination);
+  }
+  void paused(journal::DestinationNumber destination) override;
+  void resumed(journal::DestinationNumber destination) override;
+
+ private:
+  struct Known {
+    admin::DestinationStatus status;
+    core::Gauge* in_flight;
+  };
+
+  delivery::Dispatcher& dispatcher_;
+  core::Executor& admin_;
+  core::Registry& registry_;
+  mutable std::mutex mutex_;  // a reload happens on another thread
+  std::vector<Known> known_;
+};
+
+}  // namespace spillway::app

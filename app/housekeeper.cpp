@@ -1,0 +1,170 @@
+#include "app/housekeeper.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "app/ballast.hpp"
+#include "core/log.hpp"
+
+namespace spillway::app {
+namespace {
+
+using core::DeliveryState;
+
+// History is worth retiring early only where enough of it is delivered: what waits is copied.
+constexpr double kDeliveredShareMin = 0.1;
+
+void log_failure(const char* what, const core::Error& error) {
+  core::log(core::LogLevel::error, what, {{"error", error.message}});
+}
+
+}  // namespace
+
+Housekeeper::Housekeeper(HousekeeperParts parts, HousekeeperOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      journal_bytes_(parts.registry.gauge("spillway_journal_bytes",
+                                          "Bytes of the journal on disk, logs included")),
+      budget_ratio_(parts.registry.gauge("spillway_disk_budget_ratio",
+                                         "Share of the disk budget, or of the disk, in use")),
+      dedup_bytes_(parts.registry.gauge("spillway_dedup_bytes",
+                                        "Estimated bytes of remembered idempotency keys")),
+      clock_stepped_(parts.registry.gauge(
+          "spillway_clock_stepped",
+          "1 while the system clock is more than 5 minutes off: expiry and retention wait")),
+      retired_early_(parts.registry.counter(
+          "spillway_retired_early_total",
+          "Delivered deliveries forgotten before their retention because the disk ran short")),
+      keys_forgotten_early_(parts.registry.counter(
+          "spillway_dedup_forgotten_early_total",
+          "Idempotency keys forgotten before their window because of dedup.max_bytes")) {}
+
+void Housekeeper::start() {
+  every_second();
+  every_minute();
+}
+
+void Housekeeper::stop() {
+  stopped_ = true;
+}
+
+void Housekeeper::set_limits(journal::Retention retention,
+                             std::map<journal::SourceNumber, journal::DedupLimit> dedup) {
+  options_.retention = retention;
+  options_.dedup = std::move(dedup);
+}
+
+void Housekeeper::every_second() {
+  if (stopped_) {
+    return;
+  }
+  const bool was_stepped = parts_.clock.stepped();
+  parts_.clock.tick();
+  if (parts_.clock.stepped() && !was_stepped) {
+    core::log(core::LogLevel::error, "clock.stepped",
+              {{"effect", "expiry, retention and dedup expiry wait until the clock agrees again"}});
+  }
+  clock_stepped_.set(parts_.clock.stepped() ? 1 : 0);
+  watch_disk();
+  parts_.executor.run_at(parts_.clock.now() + std::chrono::seconds(1), [this] { every_second(); });
+}
+
+void Housekeeper::watch_disk() {
+  std::error_code error;
+  const auto space = std::filesystem::space(options_.data_dir, error);
+  if (error) {
+    core::log(core::LogLevel::error, "disk.unreadable", {{"error", error.message()}});
+    return;
+  }
+  std::uint64_t pending = 0;
+  for (const auto& [destination, counts] : parts_.writer.totals()) {
+    pending += counts.in(DeliveryState::pending);
+  }
+  const std::uint64_t used = parts_.store.disk_bytes();
+  const auto decision = options_.budget.decide({used, space.available, pending});
+  if (options_.drain_only && decision.accept && make_ballast(options_.data_dir)) {
+    options_.drain_only = false;
+    core::log(core::LogLevel::info, "disk.recovered");
+  }
+  const bool full = !decision.accept || options_.drain_only;
+  if (full != parts_.gate.disk_full.exchange(full)) {
+    core::log(full ? core::LogLevel::error : core::LogLevel::info,
+              full ? "disk.full" : "disk.accepting",
+              {{"used_bytes", used}, {"budget_bytes", options_.budget.budget}});
+  }
+  journal_bytes_.set(static_cast<double>(used));
+  budget_ratio_.set(decision.used_ratio);
+  if (decision.reclaim && early_retirement_pays()) {
+    retire(true);
+  }
+}
+
+bool Housekeeper::early_retirement_pays() const {
+  const journal::Counts stored = parts_.writer.stored();
+  return static_cast<double>(stored.in(DeliveryState::delivered)) >
+         kDeliveredShareMin * static_cast<double>(stored.accepted);
+}
+
+void Housekeeper::every_minute() {
+  if (stopped_) {
+    return;
+  }
+  if (!parts_.clock.stepped()) {
+    retire(false);
+    sweep({});
+    forget_keys();
+  }
+  parts_.executor.run_at(parts_.clock.now() + std::chrono::minutes(1), [this] { every_minute(); });
+}
+
+void Housekeeper::retire(bool early) {
+  if (retiring_ || stopped_) {
+    return;
+  }
+  retiring_ = true;
+  parts_.commands.submit(
+      std::make_unique<journal::Retire>(parts_.executor, options_.retention, early,
+                                        [this, early](core::Result<journal::Retired> done) {
+                                          retiring_ = false;
+                                          if (!done) {
+                                            log_failure("retention.failed", done.error());
+                                            return;
+                                          }
+                                          retired_early_.add(early ? done->forgotten : 0);
+                                          if (done->events > 0 && done->more) {
+                                            retire(early);
+                                          }
+                                        }));
+}
+
+void Housekeeper::sweep(std::string cursor) {
+  if ((sweeping_ && cursor.empty()) || stopped_) {
+    return;
+  }
+  sweeping_ = true;
+  parts_.commands.submit(
+      std::make_unique<journal::SweepKept>(parts_.executor, options_.retention, std::move(cursor),
+                                           [this](core::Result<journal::Swept> done) {
+                                             if (!done) {
+                                               log_failure("retention.failed", done.error());
+                                             } else if (!done->cursor.empty()) {
+                                               sweep(done->cursor);
+                                               return;
+                                             }
+                                             sweeping_ = false;
+                                           }));
+}
+
+void Housekeeper::forget_keys() {
+  parts_.commands.submit(std::make_unique<journal::ForgetKeys>(
+      parts_.executor, options_.dedup, [this](core::Result<journal::ForgottenKeys> done) {
+        if (!done) {
+          log_failure("retention.failed", done.error());
+          return;
+        }
+        keys_forgotten_early_.add(done->early);
+        dedup_bytes_.set(static_cast<double>(done->bytes_left));
+      }));
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,75 @@
+// What has to be done now and then: keep the clock in step, watch the disk budget, let history go
+// by its retention, or early when the disk runs short. Lives on the reader's executor; made and
+// stopped by Node.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "core/executor.hpp"
+#include "core/metrics.hpp"
+#include "core/system_clock.hpp"
+#include "gateway/front_door.hpp"
+#include "journal/command.hpp"
+#include "journal/disk_budget.hpp"
+#include "journal/retention.hpp"
+#include "journal/store.hpp"
+#include "journal/writer.hpp"
+
+namespace spillway::app {
+
+struct HousekeeperOptions {
+  std::filesystem::path data_dir;
+  journal::DiskBudget budget;
+  journal::Retention retention;
+  std::map<journal::SourceNumber, journal::DedupLimit> dedup;
+  bool drain_only = false;  // started without its ballast: accept nothing until there is room
+};
+
+// All outlive the housekeeper.
+struct HousekeeperParts {
+  core::Executor& executor;
+  core::SystemClock& clock;
+  const journal::Store& store;
+  const journal::Writer& writer;
+  journal::CommandQueue& commands;
+  gateway::Gate& gate;
+  core::Registry& registry;
+};
+
+class Housekeeper {
+ public:
+  Housekeeper(HousekeeperParts parts, HousekeeperOptions options);
+
+  // On the executor, as everything below.
+  void start();
+  // A reload may change retention and dedup limits.
+  void set_limits(journal::Retention retention,
+                  std::map<journal::SourceNumber, journal::DedupLimit> dedup);
+  // Starts nothing more; what was asked of the journal may still be answered.
+  void stop();
+
+ private:
+  void every_second();
+  void every_minute();
+  void watch_disk();
+  void retire(bool early);
+  void sweep(std::string cursor);
+  void forget_keys();
+  [[nodiscard]] bool early_retirement_pays() const;
+
+  HousekeeperParts parts_;
+  HousekeeperOptions options_;
+  core::Gauge& journal_bytes_;
+  core::Gauge& budget_ratio_;
+  core::Gauge& dedup_bytes_;
+  core::Gauge& clock_stepped_;
+  core::Counter& retired_early_;
+  core::Counter& keys_forgotten_early_;
+  bool retiring_ = false;
+  bool sweeping_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace spillway::app

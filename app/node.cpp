@@ -1,0 +1,448 @@
+#include "app/node.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "admin/api.hpp"
+#include "admin/context.hpp"
+#include "admin/journal_metrics.hpp"
+#include "admin/process_metrics.hpp"
+#include "admin_prometheus/prometheus_exposition.hpp"
+#include "app/ballast.hpp"
+#include "app/compile.hpp"
+#include "app/delivery_operator.hpp"
+#include "app/housekeeper.hpp"
+#include "app/io_thread.hpp"
+#include "app/version.hpp"
+#include "app/worker.hpp"
+#include "core/log.hpp"
+#include "core/random.hpp"
+#include "core/system_clock.hpp"
+#include "delivery/dispatcher.hpp"
+#include "gateway/ingest.hpp"
+#include "http/url.hpp"
+#include "journal/committer.hpp"
+#include "journal/operate.hpp"
+#include "journal/writer.hpp"
+#include "journal_rocksdb/rocksdb_store.hpp"
+
+namespace spillway::app {
+namespace {
+
+constexpr int kJournalFailed = 70;  // EX_SOFTWARE: a supervisor starts us again
+constexpr std::size_t kOutboundSocketsMin = 256;
+constexpr std::size_t kAdminConnectionsMax = 256;
+
+// As many open files as we may have; half of them for connections to destinations.
+std::size_t outbound_sockets() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return kOutboundSocketsMin;
+  }
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  constexpr rlim_t kEnough = 1'000'000;
+  return std::max(kOutboundSocketsMin,
+                  static_cast<std::size_t>(std::min(limit.rlim_cur, kEnough) / 2));
+}
+
+unsigned io_threads(unsigned configured) {
+  // The affinity mask, which a cgroup's cpuset shapes.
+  return configured > 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// The journal cannot go on: nothing may be answered any more, so not even destructors run.
+[[noreturn]] void die(const std::filesystem::path& data_dir, const core::Error& error) {
+  if (error.code == core::ErrorCode::out_of_space) {
+    release_ballast(data_dir);
+  }
+  std::_Exit(kJournalFailed);
+}
+
+std::map<journal::SourceNumber, journal::DedupLimit> dedup_limits(const config::Config& config,
+                                                                  const gateway::Plan& plan) {
+  std::map<journal::SourceNumber, journal::DedupLimit> limits;
+  for (const config::SourceConfig& source : config.sources) {
+    const gateway::Door* door = plan.find(source.options.path);
+    limits[door->number] = {door->source->dedup_window(), source.options.dedup.bytes_max};
+  }
+  return limits;
+}
+
+}  // namespace
+
+// Everything, in the order it is made: whoever is referred to comes before.
+struct Node::Parts {
+  explicit Parts(config::Config loaded)
+      : config(std::move(loaded)),
+        ingest_memory(config.ingest_memory),
+        delivery_memory(config.delivery_memory),
+        sockets(outbound_sockets()),
+        ingest_connections(config.ingest.connections_max),
+        admin_connections(kAdminConnectionsMax) {}
+
+  core::Result<void> open_journal(const NodeOptions& options);
+  core::Result<void> make_io_threads();
+  core::Result<void> make_admin();
+  core::Result<void> apply(const config::Config& next);
+  void run();
+  void stop();
+
+  // Runs a journal command from outside any executor, and waits.
+  template <class Command, class Value, class... Arguments>
+  core::Result<Value> ask(Arguments... arguments) {
+    std::promise<core::Result<Value>> answer;
+    committer->submit(std::make_unique<Command>(
+        reader.executor(), std::move(arguments)...,
+        [&](core::Result<Value> value) { answer.set_value(std::move(value)); }));
+    return answer.get_future().get();
+  }
+
+  config::Config config;
+  core::SystemRandom random;
+  core::SystemClock clock;
+  core::Registry registry;
+  gateway::Probe gateway_probe{registry};
+  delivery::Probe delivery_probe{registry};
+  journal::CommitProbe commit_probe{registry};
+  core::ByteBudget ingest_memory;
+  core::ByteBudget delivery_memory;
+  http::SocketBudget sockets;
+  http::ConnectionLimit ingest_connections;
+  http::ConnectionLimit admin_connections;
+  gateway::Gate gate;
+  http::ClientTlsStore tls;
+
+  std::unique_ptr<journal::Store> store;
+  std::unique_ptr<journal::Writer> writer;
+  Worker reader{clock};    // refills lanes, keeps house
+  Worker searcher{clock};  // reads for operators, who may wait
+  Worker admin{clock};     // the admin listener
+  std::unique_ptr<journal::Committer> committer;
+  std::unique_ptr<gateway::Ingest> ingest;
+  std::vector<std::unique_ptr<IoThread>> threads;
+  std::unique_ptr<delivery::Dispatcher> dispatcher;
+  std::unique_ptr<Housekeeper> housekeeper;
+  bool drain_only = false;
+
+  std::unique_ptr<DeliveryOperator> delivery_operator;
+  std::unique_ptr<admin::PrometheusExposition> exposition;
+  std::unique_ptr<admin::AdminContext> admin_context;
+  std::unique_ptr<admin::JournalMetrics> journal_metrics;
+  std::unique_ptr<admin::Api> api;
+  std::unique_ptr<http::Listener> admin_listener;
+  bool running = false;
+};
+
+core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(config.data_dir, error);
+  if (error) {
+    return core::fail(core::ErrorCode::io, fmt::format("data_dir {} cannot be made: {}",
+                                                       config.data_dir, error.message()));
+  }
+  drain_only = !make_ballast(config.data_dir);
+  if (drain_only) {
+    core::log(core::LogLevel::error, "disk.full",
+              {{"effect", "delivering only, until there is room"}});
+  }
+  const core::Duration began = core::monotonic_now();
+  auto opened = journal::RocksdbStore::open(
+      {.directory = std::filesystem::path(config.data_dir) / "journal", .environment = {}});
+  if (!opened) {
+    return std::unexpected(std::move(opened).error());
+  }
+  store = *std::move(opened);
+  auto recovered = journal::Writer::open(*store, {.accept_loss = options.accept_loss}, random);
+  if (!recovered) {
+    return std::unexpected(std::move(recovered).error());
+  }
+  writer = *std::move(recovered);
+  committer = std::make_unique<journal::Committer>(
+      *writer, clock, commit_probe, journal::CommitterOptions{},
+      [data_dir = std::filesystem::path(config.data_dir)](const core::Error& fatal) {
+        die(data_dir, fatal);
+      });
+  core::log(core::LogLevel::info, "journal.recovered",
+            {{"commit", writer->committed()},
+             {"pending", writer->stored().in(core::DeliveryState::pending)},
+             {"seconds", std::chrono::duration<double>(core::monotonic_now() - began).count()}});
+  return {};
+}
+
+core::Result<void> Node::Parts::make_io_threads() {
+  ingest = std::make_unique<gateway::Ingest>(
+      *store, *writer, *committer, clock, random,
+      [this](core::Executor& here, std::vector<delivery::Opened> opened) {
+        dispatcher->offer(here, std::move(opened));
+      });
+  http::ListenerOptions listen{.address = config.ingest.address,
+                               .port = config.ingest.port,
+                               .tls = {},
+                               .server = config.ingest.server};
+  if (config.ingest.tls) {
+    auto context = http::make_server_tls(*config.ingest.tls);
+    if (!context) {
+      return std::unexpected(std::move(context).error());
+    }
+    listen.tls = *std::move(context);
+  }
+  std::vector<delivery::Engine*> engines;
+  for (unsigned i = 0; i < io_threads(config.threads); ++i) {
+    auto thread = std::make_unique<IoThread>(clock);
+    auto resolver = http::Resolver::open(thread->io.get_executor(), {});
+    if (!resolver) {
+      return std::unexpected(std::move(resolver).error());
+    }
+    thread->client = std::make_unique<http::Client>(thread->io.get_executor(), *std::move(resolver),
+                                                    &sockets, http::ClientOptions{});
+    thread->sender = std::make_unique<delivery::HttpSender>(thread->io.get_executor(),
+                                                            *thread->client, clock, random);
+    thread->backlog = std::make_unique<delivery::JournalBacklog>(*store, reader.executor(),
+                                                                 thread->executor, delivery_memory);
+    thread->engine = std::make_unique<delivery::Engine>(
+        delivery::EngineParts{thread->executor, clock, random, *committer, *thread->backlog,
+                              *thread->sender, delivery_memory, delivery_probe});
+    thread->front_door = std::make_unique<gateway::FrontDoor>(*ingest, gate, ingest_memory, clock,
+                                                              thread->executor, gateway_probe);
+    auto listener = http::Listener::open(thread->io.get_executor(), listen, *thread->front_door,
+                                         clock, ingest_connections);
+    if (!listener) {
+      return std::unexpected(std::move(listener).error());
+    }
+    thread->listener = *std::move(listener);
+    listen.port = thread->listener->port();  // the others share it
+    engines.push_back(thread->engine.get());
+    threads.push_back(std::move(thread));
+  }
+  dispatcher = std::make_unique<delivery::Dispatcher>(std::move(engines));
+  return {};
+}
+
+core::Result<void> Node::Parts::make_admin() {
+  admin::AccessOptions access{.address = config.admin.address, .token = {}, .host_names = {}};
+  if (!config.tokens.empty()) {
+    access.token = config.tokens.front().token;
+  }
+  if (auto exposed = admin::check_exposure(access); !exposed) {
+    return exposed;
+  }
+  http::ListenerOptions listen{.address = config.admin.address,
+                               .port = config.admin.port,
+                               .tls = {},
+                               .server = config.admin.server};
+  if (config.admin.tls) {
+    auto context = http::make_server_tls(*config.admin.tls);
+    if (!context) {
+      return std::unexpected(std::move(context).error());
+    }
+    listen.tls = *std::move(context);
+  }
+  delivery_operator = std::make_unique<DeliveryOperator>(*dispatcher, admin.executor(), registry);
+  exposition = std::make_unique<admin::PrometheusExposition>(registry);
+  admin_context = std::make_unique<admin::AdminContext>(admin::AdminContext{
+      .store = *store,
+      .writer = *writer,
+      .commands = *committer,
+      .clock = clock,
+      .registry = registry,
+      .exposition = *exposition,
+      .delivery = *delivery_operator,
+      .reader = searcher.executor(),
+      .executor = admin.executor(),
+      .memory = ingest_memory,
+      .route =
+          [this](const core::Event& event) {
+            const auto plan = gate.plan.load();
+            routing::JsonBody body(event.body);
+            return plan->targets(event.source, event.headers, body);
+          },
+      .version = std::string(version()),
+      .started = clock.now(),
+      .ready = [this]() -> core::Result<void> {
+        if (!gate.ready) {
+          return core::fail(core::ErrorCode::unavailable, "starting or stopping");
+        }
+        return {};
+      }});
+  journal_metrics = std::make_unique<admin::JournalMetrics>(*admin_context, registry);
+  admin::register_process_metrics(registry, std::string(version()));
+  api = std::make_unique<admin::Api>(*admin_context, std::move(access));
+  auto listener = http::Listener::open(admin.io().get_executor(), std::move(listen), *api, clock,
+                                       admin_connections);
+  if (!listener) {
+    return std::unexpected(std::move(listener).error().in_context("admin listener"));
+  }
+  admin_listener = *std::move(listener);
+  return {};
+}
+
+core::Result<void> Node::Parts::apply(const config::Config& next) {
+  std::vector<std::string> sources;
+  for (const config::SourceConfig& source : next.sources) {
+    sources.push_back(source.options.name);
+  }
+  std::vector<std::string> destinations;
+  for (const delivery::DestinationOptions& destination : next.destinations) {
+    destinations.push_back(destination.name);
+  }
+  const auto names =
+      ask<journal::Register, journal::Names>(std::move(sources), std::move(destinations));
+  if (!names) {
+    return std::unexpected(names.error());
+  }
+  tls.forget();  // certificates may have been renewed
+  auto compiled = compile(next, *names, gateway_probe, tls);
+  if (!compiled) {
+    return std::unexpected(std::move(compiled).error());
+  }
+  // Lanes first: what the new routes send must find them.
+  dispatcher->apply(compiled->lanes);
+  delivery_operator->configure(compiled->lanes);
+  auto limits = dedup_limits(next, *compiled->plan);
+  reader.run([this, limits = std::move(limits), retention = next.retention]() mutable {
+    if (!housekeeper) {
+      housekeeper = std::make_unique<Housekeeper>(
+          HousekeeperParts{reader.executor(), clock, *store, *writer, *committer, gate, registry},
+          HousekeeperOptions{
+              config.data_dir, {config.disk_budget}, retention, std::move(limits), drain_only});
+      housekeeper->start();
+    } else {
+      housekeeper->set_limits(retention, std::move(limits));
+    }
+  });
+  gate.plan.store(std::move(compiled->plan));
+  return {};
+}
+
+void Node::Parts::run() {
+  running = true;
+  for (const auto& thread : threads) {
+    thread->listener->start();
+    thread->start();
+  }
+  admin_listener->start();
+  admin.start();
+  admin.run([this] { journal_metrics->start(); });
+  gate.ready = true;
+}
+
+void Node::Parts::stop() {
+  gate.ready = false;
+  if (running) {
+    std::vector<std::future<std::size_t>> listeners;
+    for (const auto& thread : threads) {
+      listeners.push_back(boost::asio::co_spawn(
+          thread->io, thread->listener->stop(config.shutdown_limit), boost::asio::use_future));
+    }
+    for (auto& stopped : listeners) {
+      stopped.get();
+    }
+    std::promise<void> engines_stopped;
+    dispatcher->stop(clock.now() + config.shutdown_limit, [&] { engines_stopped.set_value(); });
+    engines_stopped.get_future().get();
+    for (const auto& thread : threads) {
+      boost::asio::co_spawn(thread->io, thread->client->stop(), boost::asio::use_future).get();
+    }
+    admin.run([this] { journal_metrics->stop(); });
+    boost::asio::co_spawn(admin.io(), admin_listener->stop(config.shutdown_limit),
+                          boost::asio::use_future)
+        .get();
+  }
+  if (housekeeper) {
+    reader.run([this] { housekeeper->stop(); });
+  }
+  if (committer) {
+    committer->stop();
+  }
+  for (const auto& thread : threads) {
+    thread->join();
+  }
+  admin.join();
+  searcher.join();
+  reader.join();
+  running = false;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+core::Result<std::unique_ptr<Node>> Node::start(config::Config config, const NodeOptions& options) {
+  auto node = std::unique_ptr<Node>(new Node(std::make_unique<Parts>(std::move(config))));
+  Parts& parts = *node->parts_;
+  parts.reader.start();
+  parts.searcher.start();
+  if (auto opened = parts.open_journal(options); !opened) {
+    return std::unexpected(std::move(opened).error());
+  }
+  if (auto made = parts.make_io_threads(); !made) {
+    return std::unexpected(std::move(made).error());
+  }
+  if (auto made = parts.make_admin(); !made) {
+    return std::unexpected(std::move(made).error());
+  }
+  if (auto applied = parts.apply(parts.config); !applied) {
+    return std::unexpected(std::move(applied).error());
+  }
+  parts.run();
+  core::log(core::LogLevel::info, "node.started",
+            {{"ingest", fmt::format("{}:{}", parts.config.ingest.address, node->ingest_port())},
+             {"admin", fmt::format("{}:{}", parts.config.admin.address, node->admin_port())},
+             {"threads", parts.threads.size()}});
+  return node;
+}
+
+Node::~Node() {
+  parts_->stop();
+}
+
+std::uint16_t Node::ingest_port() const {
+  return parts_->threads.front()->listener->port();
+}
+std::uint16_t Node::admin_port() const {
+  return parts_->admin_listener->port();
+}
+
+core::Result<void> Node::reload(config::Config config) {
+  if (auto applied = parts_->apply(config); !applied) {
+    return applied;
+  }
+  const auto needs_restart = [](bool changed, const char* key) {
+    if (changed) {
+      core::log(core::LogLevel::warn, "config.needs_restart", {{"key", key}});
+    }
+  };
+  const config::Config& old = parts_->config;
+  needs_restart(old.data_dir != config.data_dir, "data_dir");
+  needs_restart(old.disk_budget != config.disk_budget, "disk_budget");
+  needs_restart(old.threads != config.threads, "threads");
+  needs_restart(
+      old.ingest_memory != config.ingest_memory || old.delivery_memory != config.delivery_memory,
+      "memory");
+  needs_restart(
+      old.ingest.address != config.ingest.address || old.ingest.port != config.ingest.port ||
+          old.admin.address != config.admin.address || old.admin.port != config.admin.port,
+      "listen");
+  return {};
+}
+
+void Node::announce_stop() {
+  parts_->gate.ready = false;
+}
+
+void Node::stop() {
+  parts_->stop();
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,49 @@
+// Node: the whole gateway, running. Wires the modules together in the order of the event's path,
+// starts their threads and stops them in the opposite order. Made by serve and demo; its methods
+// are called from the thread that made it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "config/config.hpp"
+#include "core/error.hpp"
+
+namespace spillway::app {
+
+struct NodeOptions {
+  bool accept_loss = false;  // start although acknowledged data is missing
+};
+
+class Node {
+ public:
+  // Opens the journal, recovers and listens. When it returns, requests are answered.
+  static core::Result<std::unique_ptr<Node>> start(config::Config config,
+                                                   const NodeOptions& options);
+  ~Node();  // stops, if stop() was not called
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  [[nodiscard]] std::uint16_t ingest_port() const;
+  [[nodiscard]] std::uint16_t admin_port() const;
+
+  // Takes sources, destinations, routes and retention from the new configuration, all or nothing;
+  // what needs a restart is named in the log. Requests and attempts under way keep the old one.
+  core::Result<void> reload(config::Config config);
+
+  // /readyz answers no from now on, so that load balancers turn away before stop().
+  void announce_stop();
+
+  // Takes no new requests, lets those under way and the attempts under way end within the
+  // configured limit, writes and syncs their outcomes, and joins every thread.
+  void stop();
+
+ private:
+  struct Parts;
+
+  explicit Node(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace spillway::app
