@@ -42,8 +42,9 @@ LIBRARIES = [
     (r"openssl/", {"core", "http"}),
     (r"(sys/socket|netdb|netinet/|arpa/)", {"http", "app"}),
     # What decides has no sockets: nothing of Boost in core, journal, routing, dedup and delivery,
-    # but for the files of delivery that send.
-    (r"boost/", {"http", "retry", "workflow", "gateway", "admin", "app",
+    # but for the file of delivery that sends.
+    (r"boost/", {"http", "delivery/http_sender.cpp", "retry", "workflow", "gateway", "admin",
+                 "config", "app",
                  "retry_kafka", "dedup_redis", "admin_prometheus"}),
     (r"(gtest|gmock)/", set()),
 ]

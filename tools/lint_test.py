@@ -54,6 +54,9 @@ class LibraryOwners(unittest.TestCase):
         for module in ("core", "journal", "routing", "delivery"):
             self.assertEqual(len(includes(f"{module}/a.cpp", "<boost/asio/awaitable.hpp>")), 1)
 
+    def test_a_single_file_may_own_a_library(self):
+        self.assertEqual(includes("delivery/http_sender.cpp", "<boost/asio/post.hpp>"), [])
+
     def test_light_tests_have_no_heavy_library(self):
         self.assertEqual(len(includes("tests/unit/journal/a_test.cpp", "<rocksdb/db.h>")), 1)
         self.assertEqual(len(includes("tests/simulation/world.cpp", "<rocksdb/db.h>")), 1)
