@@ -1,0 +1,54 @@
+// The port through which an engine reads deliveries that wait on disk. JournalBacklog is the
+// production one; tests put failures in front of it. One per engine, used on the engine's executor.
+#pragma once
+
+#include "core/byte_budget.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+#include "journal/records.hpp"
+#include "journal/reopen.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace spillway::delivery {
+
+// A delivery waiting in memory for its turn. Its event is kept only while its body's bytes are
+// reserved; else it is read again when the turn has come (CORRECTNESS 17).
+struct Waiting {
+  journal::OpenDelivery delivery;
+  core::EventPtr event;
+  core::ByteBudget::Reservation bytes;
+};
+
+struct FetchRequest {
+  journal::DestinationNumber destination = journal::kNoDestination;
+  core::Time from;   // nothing due before it is looked at
+  core::Time until;  // nor anything due after it
+  std::size_t limit = 0;
+  std::vector<journal::Sequence> held;  // sorted; these are left out
+};
+
+struct Fetched {
+  std::vector<Waiting> waiting;  // in order of their due time
+  // Due time of the first one after those; empty if nothing else waits.
+  std::optional<core::Time> next_due;
+};
+
+class Backlog {
+ public:
+  using FetchCallback = std::move_only_function<void(core::Result<Fetched>)>;
+  using ReadCallback = std::move_only_function<void(core::Result<core::EventPtr>)>;
+
+  virtual ~Backlog() = default;
+
+  // Both call back exactly once, on the engine's executor, never from within the call. What was
+  // committed before the call is seen.
+  virtual void fetch(FetchRequest request, FetchCallback callback) = 0;
+  virtual void read(journal::Sequence sequence, ReadCallback callback) = 0;
+};
+
+}  // namespace spillway::delivery

@@ -1,0 +1,80 @@
+#include "delivery/dispatcher.hpp"
+
+#include "core/check.hpp"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+namespace spillway::delivery {
+
+Dispatcher::Dispatcher(std::vector<Engine*> engines) : engines_(std::move(engines)) {
+  CHECK(!engines_.empty());
+}
+
+void Dispatcher::offer(const core::Executor& here, std::vector<Opened> opened) {
+  std::vector<std::vector<Opened>> elsewhere(engines_.size());
+  for (Opened& one : opened) {
+    const std::size_t index = owner(one.delivery.ref.destination);
+    if (&engines_[index]->executor() == &here) {
+      engines_[index]->offer(std::move(one));
+    } else {
+      elsewhere[index].push_back(std::move(one));
+    }
+  }
+  for (std::size_t index = 0; index < engines_.size(); ++index) {
+    if (elsewhere[index].empty()) {
+      continue;
+    }
+    Engine* const engine = engines_[index];
+    engine->executor().post([engine, theirs = std::move(elsewhere[index])]() mutable {
+      for (Opened& one : theirs) {
+        engine->offer(std::move(one));
+      }
+    });
+  }
+}
+
+void Dispatcher::apply(const std::vector<LaneSetup>& setups) {
+  std::vector<std::vector<LaneSetup>> shares(engines_.size());
+  for (const LaneSetup& setup : setups) {
+    shares[owner(setup.destination->number)].push_back(setup);
+  }
+  for (std::size_t index = 0; index < engines_.size(); ++index) {
+    Engine* const engine = engines_[index];
+    engine->executor().post([engine, share = std::move(shares[index])] { engine->apply(share); });
+  }
+}
+
+void Dispatcher::pause(journal::DestinationNumber number) {
+  Engine* const engine = engines_[owner(number)];
+  engine->executor().post([engine, number] { engine->pause(number); });
+}
+
+void Dispatcher::resume(journal::DestinationNumber number) {
+  Engine* const engine = engines_[owner(number)];
+  engine->executor().post([engine, number] { engine->resume(number); });
+}
+
+core::Executor& Dispatcher::executor_of(journal::DestinationNumber number) const {
+  return engines_[owner(number)]->executor();
+}
+
+void Dispatcher::stop(core::Time deadline, core::Task done) {
+  struct Waiting {
+    std::atomic<std::size_t> engines;
+    core::Task done;
+  };
+  const auto waiting = std::make_shared<Waiting>(engines_.size(), std::move(done));
+  for (Engine* const engine : engines_) {
+    engine->executor().post([engine, deadline, waiting] {
+      engine->stop(deadline, [waiting] {
+        if (--waiting->engines == 0) {
+          waiting->done();
+        }
+      });
+    });
+  }
+}
+
+}  // namespace spillway::delivery

@@ -1,0 +1,365 @@
+#include "delivery/engine.hpp"
+
+#include "core/check.hpp"
+#include "core/log.hpp"
+#include "delivery/judgement.hpp"
+#include "delivery/schedule.hpp"
+#include "journal/operate.hpp"
+
+#include <memory>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace spillway::delivery {
+
+using core::DeliveryState;
+using core::LogLevel;
+using core::Outcome;
+
+namespace {
+
+constexpr std::string_view kGoneReason = "answered 410 Gone";
+
+void log_attempt(const DestinationOptions& options, const core::EventId& event,
+                 const core::Attempt& attempt) {
+  if (!core::log_enabled(LogLevel::debug)) {
+    return;
+  }
+  core::log(LogLevel::debug, "attempt.finished",
+            {{"event_id", event.to_string()},
+             {"destination", options.name},
+             {"attempt", attempt.number},
+             {"outcome", to_string(attempt.outcome)},
+             {"status", attempt.status},
+             {"error", attempt.error},
+             {"seconds", std::chrono::duration<double>(attempt.took).count()}});
+}
+
+void log_dead(const DestinationOptions& options, const core::EventId& event,
+              const journal::Settlement& settlement) {
+  core::log(LogLevel::warn, "delivery.dead",
+            {{"event_id", event.to_string()},
+             {"destination", options.name},
+             {"reason", to_string(settlement.reason)},
+             {"attempts", settlement.attempts},
+             {"status", settlement.attempt.status},
+             {"error", settlement.attempt.error}});
+}
+
+}  // namespace
+
+Engine::Member::Member(const LaneSetup& setup, const EngineParts& parts)
+    : destination(setup.destination),
+      record(setup.record),
+      lane(setup.destination->number, setup.destination->options.max_in_flight, parts.bodies),
+      probe(parts.probe, setup.destination->number, setup.destination->options.name) {}
+
+Engine::Member* Engine::find(journal::DestinationNumber number) {
+  const auto member = members_.find(number);
+  return member == members_.end() ? nullptr : &member->second;
+}
+
+void Engine::apply(const std::vector<LaneSetup>& setups) {
+  std::unordered_set<journal::DestinationNumber> configured;
+  for (const LaneSetup& setup : setups) {
+    const journal::DestinationNumber number = setup.destination->number;
+    configured.insert(number);
+    Member& member = members_.try_emplace(number, setup, parts_).first->second;
+    member.destination = setup.destination;
+    member.lane.set_max_in_flight(setup.destination->options.max_in_flight);
+    member.retired = false;
+    halt_or_proceed(member);
+  }
+  for (auto& [number, member] : members_) {
+    if (!configured.contains(number)) {
+      member.retired = true;
+      halt_or_proceed(member);
+    }
+  }
+  std::erase_if(members_,
+                [](const auto& entry) { return entry.second.retired && entry.second.lane.idle(); });
+}
+
+void Engine::offer(Opened opened) {
+  if (Member* const member = find(opened.delivery.ref.destination)) {
+    member->lane.offer(std::move(opened.delivery), std::move(opened.event), parts_.clock.now());
+    pump(*member);
+  }
+}
+
+void Engine::pause(journal::DestinationNumber number) {
+  Member* const member = find(number);
+  if (member != nullptr && !member->record.paused()) {
+    member->record.paused_since = parts_.clock.now();
+    halt_or_proceed(*member);
+  }
+}
+
+void Engine::resume(journal::DestinationNumber number) {
+  Member* const member = find(number);
+  if (member != nullptr && member->record.paused()) {
+    member->record.paused_total = member->record.paused_until(parts_.clock.now());
+    member->record.paused_since = {};
+    halt_or_proceed(*member);
+  }
+}
+
+void Engine::stop(core::Time deadline, core::Task done) {
+  CHECK(!stopping_);
+  stopping_ = true;
+  stopped_ = std::move(done);
+  for (auto& [number, member] : members_) {
+    halt_or_proceed(member);
+  }
+  if (open_ == 0) {
+    report_stopped();
+    return;
+  }
+  stop_timer_ = parts_.executor.run_at(deadline, [this] {
+    parts_.sender.cancel_all();
+    stop_timer_ = parts_.executor.run_at(parts_.clock.now() + kSettleGrace, [this] {
+      stop_timer_ = 0;
+      report_stopped();
+    });
+  });
+}
+
+void Engine::report_stopped() {
+  parts_.executor.cancel(std::exchange(stop_timer_, 0));
+  if (stopped_) {
+    parts_.executor.post(std::exchange(stopped_, nullptr));
+  }
+}
+
+void Engine::close_one() {
+  --open_;
+  if (stopping_ && open_ == 0) {
+    report_stopped();
+  }
+}
+
+void Engine::halt_or_proceed(Member& member) {
+  if (stopping_ || member.retired || member.record.paused()) {
+    member.lane.halt();
+    disarm(member);
+  } else {
+    member.lane.proceed();
+    pump(member);
+  }
+}
+
+void Engine::pump(Member& member) {
+  while (auto waiting = member.lane.next()) {
+    start(member, *std::move(waiting));
+  }
+  if (auto request = member.lane.refill(parts_.clock.now())) {
+    parts_.backlog.fetch(*std::move(request), [this, &member](core::Result<Fetched> result) {
+      fetched(member, std::move(result));
+    });
+  }
+  arm(member);
+}
+
+void Engine::arm(Member& member) {
+  const auto wake = member.lane.wake();
+  if (!wake || (member.timer != 0 && member.timer_due <= *wake)) {
+    return;
+  }
+  disarm(member);
+  member.timer_due = *wake;
+  member.timer = parts_.executor.run_at(*wake, [this, &member] {
+    member.timer = 0;
+    pump(member);
+  });
+}
+
+void Engine::disarm(Member& member) {
+  if (member.timer != 0) {
+    parts_.executor.cancel(std::exchange(member.timer, 0));
+  }
+}
+
+void Engine::fetched(Member& member, core::Result<Fetched> result) {
+  const core::Time now = parts_.clock.now();
+  if (result) {
+    member.lane.refilled(*std::move(result), now);
+  } else {
+    member.probe.refill_failed();
+    core::log(
+        LogLevel::error, "delivery.refill_failed",
+        {{"destination", member.destination->options.name}, {"error", result.error().message}});
+    member.lane.refill_failed(now);
+  }
+  pump(member);
+  if (member.retired && member.lane.idle()) {
+    members_.erase(member.destination->number);
+  }
+}
+
+void Engine::start(Member& member, Waiting waiting) {
+  ++open_;
+  const core::Time now = parts_.clock.now();
+  const Progress progress = progress_of(waiting.delivery.record, member.record, now);
+  if (is_expired(member.destination->options, progress)) {
+    member.lane.attempted(waiting.delivery.ref.sequence);
+    settle({&member, {}, waiting.delivery.record.due, expire(waiting.delivery)});
+    return;
+  }
+  member.probe.attempt_started();
+  Flight flight{&member, member.destination, std::move(waiting), now};
+  if (flight.waiting.event) {
+    send(std::move(flight));
+  } else {
+    read_event(std::move(flight));
+  }
+}
+
+void Engine::read_event(Flight flight) {
+  const journal::Sequence sequence = flight.waiting.delivery.ref.sequence;
+  parts_.backlog.read(
+      sequence, [this, reading = std::move(flight)](core::Result<core::EventPtr> event) mutable {
+        event_read(std::move(reading), std::move(event));
+      });
+}
+
+void Engine::event_read(Flight flight, core::Result<core::EventPtr> event) {
+  if (event && *event != nullptr && !stopping_) {
+    flight.waiting.event = *std::move(event);
+    flight.started = parts_.clock.now();
+    send(std::move(flight));
+    return;
+  }
+  Member& member = *flight.member;
+  const journal::Sequence sequence = flight.waiting.delivery.ref.sequence;
+  member.probe.attempt_dropped();
+  member.lane.attempted(sequence);
+  close_one();
+  if (stopping_) {
+    return;
+  }
+  core::log(LogLevel::error, "delivery.unreadable",
+            {{"destination", flight.destination->options.name},
+             {"sequence", sequence},
+             {"error", event ? std::string_view("the event is not in the journal")
+                             : std::string_view(event.error().message)}});
+  const core::Time due = flight.waiting.delivery.record.due;
+  parts_.executor.run_at(parts_.clock.now() + kUnreadablePause,
+                         [this, &member, sequence, due] { release(member, sequence, due); });
+  pump(member);
+}
+
+void Engine::send(Flight flight) {
+  SendRequest request{flight.destination, flight.waiting.event,
+                      flight.waiting.delivery.record.generation,
+                      flight.waiting.delivery.record.attempts + 1};
+  parts_.sender.send(std::move(request),
+                     [this, sending = std::move(flight)](SendResult result) mutable {
+                       sent(std::move(sending), std::move(result));
+                     });
+}
+
+void Engine::sent(Flight flight, SendResult result) {
+  Member& member = *flight.member;
+  const DestinationOptions& options = flight.destination->options;
+  const journal::OpenDelivery& delivery = flight.waiting.delivery;
+  const core::EventId event = flight.waiting.event->id;
+  const core::Time now = parts_.clock.now();
+  const core::Duration paused = progress_of(delivery.record, member.record, now).paused;
+  Judgement judgement = judge(options, delivery, std::move(result),
+                              {flight.started, now, paused, parts_.random.next()});
+  const core::Attempt& attempt = judgement.settlement.attempt;
+  member.probe.attempt_ended(attempt);
+  log_attempt(options, event, attempt);
+  if (attempt.outcome == Outcome::delivered) {
+    member.probe.delivered(now - delivery.record.opened, options.lag);
+  }
+  if (judgement.may_repeat) {
+    member.probe.may_repeat(RepeatCause::unknown_outcome);
+  }
+  member.lane.attempted(delivery.ref.sequence);
+  settle({&member, event, delivery.record.due, std::move(judgement.settlement)});
+  if (judgement.pause_destination) {
+    pause_gone(member);
+  }
+  pump(member);
+}
+
+void Engine::pause_gone(Member& member) {
+  if (member.record.paused()) {
+    return;
+  }
+  const journal::DestinationNumber number = member.destination->number;
+  pause(number);
+  auto answered = [this, number, destination = member.destination](core::Result<bool> changed) {
+    if (!changed) {
+      core::log(LogLevel::error, "destination.pause_failed",
+                {{"destination", destination->options.name}, {"error", changed.error().message}});
+      resume(number);
+      return;
+    }
+    // A resume that was committed before has arrived before: pause again.
+    pause(number);
+    core::log(LogLevel::warn, "destination.paused",
+              {{"destination", destination->options.name}, {"reason", kGoneReason}});
+  };
+  parts_.commands.submit(std::make_unique<journal::SetPaused>(
+      parts_.executor, number, std::string(kGoneReason), std::move(answered)));
+}
+
+void Engine::settle(Record record) {
+  journal::Settlement settlement = record.settlement;
+  parts_.commands.submit(std::make_unique<journal::Settle>(
+      parts_.executor, std::move(settlement),
+      [this, writing = std::move(record)](core::Result<bool> applied) mutable {
+        settled(std::move(writing), std::move(applied));
+      }));
+}
+
+void Engine::settled(Record record, core::Result<bool> applied) {
+  Member& member = *record.member;
+  const journal::Settlement& settlement = record.settlement;
+  const journal::Sequence sequence = settlement.ref.sequence;
+  const core::Time now = parts_.clock.now();
+  if (!applied) {
+    member.probe.settle_failed();
+    if (++record.tries < kSettleTriesMax) {
+      parts_.executor.run_at(now + kSecondTry, [this, again = std::move(record)]() mutable {
+        settle(std::move(again));
+      });
+      return;
+    }
+    core::log(LogLevel::error, "delivery.unrecorded",
+              {{"event_id", record.event.to_string()},
+               {"destination", member.destination->options.name},
+               {"error", applied.error().message}});
+    const Outcome outcome = settlement.attempt.outcome;
+    if (outcome == Outcome::delivered || outcome == Outcome::unknown) {
+      member.probe.may_repeat(RepeatCause::unrecorded);
+    }
+    close_one();
+    release(member, sequence, record.due);
+    return;
+  }
+  std::optional<core::Time> due;
+  if (!*applied) {
+    member.probe.settle_was_stale();
+  } else if (settlement.state == DeliveryState::pending) {
+    due = settlement.due;
+  } else if (settlement.state == DeliveryState::dead) {
+    member.probe.died(settlement.reason);
+    log_dead(member.destination->options, record.event, settlement);
+  }
+  close_one();
+  release(member, sequence, due);
+}
+
+void Engine::release(Member& member, journal::Sequence sequence, std::optional<core::Time> due) {
+  member.lane.settled(sequence, due);
+  pump(member);
+  if (member.retired && member.lane.idle()) {
+    members_.erase(member.destination->number);
+  }
+}
+
+}  // namespace spillway::delivery

@@ -1,0 +1,151 @@
+// The engine: all lanes of one executor, from a delivery that was opened to its outcome in the
+// journal. It does what lanes, schedule and judgement decide: sends through a Sender, settles
+// through the journal's command queue, refills lanes from a Backlog. Everything here runs on that
+// executor; other threads go through the Dispatcher.
+#pragma once
+
+#include "core/byte_budget.hpp"
+#include "core/clock.hpp"
+#include "core/executor.hpp"
+#include "core/random.hpp"
+#include "delivery/backlog.hpp"
+#include "delivery/destination.hpp"
+#include "delivery/lane.hpp"
+#include "delivery/probe.hpp"
+#include "delivery/sender.hpp"
+#include "journal/command.hpp"
+#include "journal/records.hpp"
+#include "journal/settle.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace spillway::delivery {
+
+// A configured destination with what the journal knows of it.
+struct LaneSetup {
+  DestinationPtr destination;
+  journal::DestinationRecord record;
+};
+
+// A delivery that was opened, with the event it delivers.
+struct Opened {
+  journal::OpenDelivery delivery;
+  core::EventPtr event;
+};
+
+// What an engine works with; all of it outlives the engine.
+struct EngineParts {
+  core::Executor& executor;
+  const core::Clock& clock;
+  core::Random& random;
+  journal::CommandQueue& commands;
+  Backlog& backlog;
+  Sender& sender;
+  core::ByteBudget& bodies;  // for what waits in memory; shared by all engines
+  Probe& probe;
+};
+
+class Engine {
+ public:
+  // After this, an outcome that could not be written is tried again,
+  static constexpr core::Duration kSecondTry = std::chrono::seconds(1);
+  // and a delivery whose event could not be read is put back.
+  static constexpr core::Duration kUnreadablePause = std::chrono::seconds(10);
+  // Tries to write one outcome; then the delivery is attempted again, which is counted.
+  static constexpr int kSettleTriesMax = 30;
+  // What stop() allows beyond its deadline for the outcomes of the attempts it cut off.
+  static constexpr core::Duration kSettleGrace = std::chrono::seconds(1);
+
+  explicit Engine(EngineParts parts) : parts_(parts) {}
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // The destinations this engine has from now on. A new one starts with what waits in the journal;
+  // a known one gets its new policy at the next attempt; for one left out, attempts under way end
+  // and the rest stays pending. `record` counts for new ones only.
+  void apply(const std::vector<LaneSetup>& setups);
+
+  // An opened delivery that is durable. Its first attempt starts within this call if there is
+  // room. Ignored for destinations that are not configured: it stays pending.
+  void offer(Opened opened);
+
+  // The destination was paused or resumed in the journal, at about `now`. Ask for both with
+  // SetPaused answered on executor(), so that they arrive here in the order they were committed.
+  void pause(journal::DestinationNumber number);
+  void resume(journal::DestinationNumber number);
+
+  // Starts nothing more, and calls back on the executor when every attempt under way has ended and
+  // its outcome is written. At the deadline what is still under way is cut off; kSettleGrace later
+  // it calls back whatever is missing. The engine must live until the Sender, the Backlog and the
+  // journal have answered everything.
+  void stop(core::Time deadline, core::Task done);
+
+  [[nodiscard]] core::Executor& executor() const { return parts_.executor; }
+  [[nodiscard]] std::size_t open() const { return open_; }  // attempts not yet settled
+
+ private:
+  // A lane with what its engine needs to serve it.
+  struct Member {
+    Member(const LaneSetup& setup, const EngineParts& parts);
+
+    DestinationPtr destination;
+    journal::DestinationRecord record;
+    Lane lane;
+    LaneProbe probe;
+    bool retired = false;  // not configured any more
+    core::TimerId timer = 0;
+    core::Time timer_due;
+  };
+
+  // An attempt under way. Its policy is the one it started with.
+  struct Flight {
+    Member* member;
+    DestinationPtr destination;
+    Waiting waiting;
+    core::Time started;
+  };
+
+  // An outcome being written.
+  struct Record {
+    Member* member;
+    core::EventId event;
+    core::Time due;  // as the index has it until then
+    journal::Settlement settlement;
+    int tries = 0;
+  };
+
+  [[nodiscard]] Member* find(journal::DestinationNumber number);
+  void pump(Member& member);
+  void arm(Member& member);
+  void disarm(Member& member);
+  void halt_or_proceed(Member& member);
+
+  void start(Member& member, Waiting waiting);
+  void read_event(Flight flight);
+  void event_read(Flight flight, core::Result<core::EventPtr> event);
+  void send(Flight flight);
+  void sent(Flight flight, SendResult result);
+  void pause_gone(Member& member);
+  void fetched(Member& member, core::Result<Fetched> result);
+
+  void settle(Record record);
+  void settled(Record record, core::Result<bool> applied);
+  // Hands a delivery back from memory: it waits in the index until `due`, or is finished.
+  void release(Member& member, journal::Sequence sequence, std::optional<core::Time> due);
+  void close_one();
+  void report_stopped();
+
+  EngineParts parts_;
+  // Members stay at their address while anything of theirs is under way.
+  std::unordered_map<journal::DestinationNumber, Member> members_;
+  std::size_t open_ = 0;
+  bool stopping_ = false;
+  core::TimerId stop_timer_ = 0;
+  core::Task stopped_;
+};
+
+}  // namespace spillway::delivery

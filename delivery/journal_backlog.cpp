@@ -1,0 +1,93 @@
+#include "delivery/journal_backlog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace spillway::delivery {
+
+void JournalBacklog::fetch(FetchRequest request, FetchCallback callback) {
+  reader_->post([this, asked = std::move(request), answer = std::move(callback)]() mutable {
+    engine_->post([result = fetch_now(asked), tell = std::move(answer)]() mutable {
+      tell(std::move(result));
+    });
+  });
+}
+
+void JournalBacklog::read(journal::Sequence sequence, ReadCallback callback) {
+  reader_->post([this, sequence, answer = std::move(callback)]() mutable {
+    engine_->post([result = read_now(sequence), tell = std::move(answer)]() mutable {
+      tell(std::move(result));
+    });
+  });
+}
+
+core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
+  const auto view = store_->view();
+  const journal::Reader reader(*view);
+  auto scan = reader.due(request.destination, request.from, request.until, request.limit,
+                         [&](journal::DeliveryRef ref) {
+                           return std::ranges::binary_search(request.held, ref.sequence);
+                         });
+  if (!scan) {
+    return std::unexpected(std::move(scan).error());
+  }
+  Fetched fetched;
+  fetched.next_due = scan->next_due;
+  for (journal::DueDelivery& due : scan->deliveries) {
+    Waiting waiting{{due.ref, std::move(due.record)}, nullptr, {}};
+    if (auto kept = keep_event(reader, waiting); !kept) {
+      return std::unexpected(std::move(kept).error());
+    }
+    fetched.waiting.push_back(std::move(waiting));
+  }
+  return fetched;
+}
+
+core::Result<void> JournalBacklog::keep_event(const journal::Reader& reader, Waiting& waiting) {
+  const journal::Sequence sequence = waiting.delivery.ref.sequence;
+  auto head = reader.head(sequence);
+  if (!head) {
+    return std::unexpected(std::move(head).error());
+  }
+  if (!*head) {
+    return {};  // the engine will miss it when its turn comes, and say so
+  }
+  waiting.bytes = bodies_->reserve((*head)->body_size);
+  if (!waiting.bytes) {
+    return {};
+  }
+  auto found = event(reader, sequence, (*head)->source);
+  if (!found) {
+    return std::unexpected(std::move(found).error());
+  }
+  waiting.event = *std::move(found);
+  return {};
+}
+
+core::Result<core::EventPtr> JournalBacklog::read_now(journal::Sequence sequence) {
+  const auto view = store_->view();
+  const journal::Reader reader(*view);
+  auto head = reader.head(sequence);
+  if (!head) {
+    return std::unexpected(std::move(head).error());
+  }
+  if (!*head) {
+    return core::EventPtr{};
+  }
+  return event(reader, sequence, (*head)->source);
+}
+
+core::Result<core::EventPtr> JournalBacklog::event(const journal::Reader& reader,
+                                                   journal::Sequence sequence,
+                                                   journal::SourceNumber source) {
+  if (!source_names_.contains(source)) {
+    auto sources = reader.sources();
+    if (!sources) {
+      return std::unexpected(std::move(sources).error());
+    }
+    source_names_ = *std::move(sources);
+  }
+  return reader.event(sequence, source_names_);
+}
+
+}  // namespace spillway::delivery

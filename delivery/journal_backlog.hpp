@@ -1,0 +1,38 @@
+// Reads waiting deliveries from the journal on a reader's executor, so that no disk read holds up
+// an engine. One per engine; several may share a reader. Its answers go to the engine's executor.
+#pragma once
+
+#include "core/byte_budget.hpp"
+#include "core/executor.hpp"
+#include "delivery/backlog.hpp"
+#include "journal/reader.hpp"
+#include "journal/store.hpp"
+
+namespace spillway::delivery {
+
+class JournalBacklog final : public Backlog {
+ public:
+  // All of them outlive it, and it outlives the tasks it has posted to `reader`.
+  JournalBacklog(const journal::Store& store, core::Executor& reader, core::Executor& engine,
+                 core::ByteBudget& bodies)
+      : store_(&store), reader_(&reader), engine_(&engine), bodies_(&bodies) {}
+
+  void fetch(FetchRequest request, FetchCallback callback) override;
+  void read(journal::Sequence sequence, ReadCallback callback) override;
+
+ private:
+  // On the reader's executor.
+  core::Result<Fetched> fetch_now(const FetchRequest& request);
+  core::Result<core::EventPtr> read_now(journal::Sequence sequence);
+  core::Result<void> keep_event(const journal::Reader& reader, Waiting& waiting);
+  core::Result<core::EventPtr> event(const journal::Reader& reader, journal::Sequence sequence,
+                                     journal::SourceNumber source);
+
+  const journal::Store* store_;
+  core::Executor* reader_;
+  core::Executor* engine_;
+  core::ByteBudget* bodies_;
+  journal::SourceNames source_names_;  // only touched on the reader's executor
+};
+
+}  // namespace spillway::delivery

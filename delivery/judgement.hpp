@@ -1,0 +1,45 @@
+// What came of an attempt, and what follows from it (DESIGN 7): the one place that reads a
+// destination's answer. Pure.
+//
+//   2xx                delivered
+//   410                the destination is paused, the delivery waits on
+//   other 4xx          as on_4xx says; but 408, 425 and 429 ask for another try
+//   anything else      tried again: 3xx is never followed, 5xx may pass
+//   no response        tried again: deferred when nothing was sent, else unknown
+//
+// Retry-After is honoured on every answer that is tried again.
+#pragma once
+
+#include "core/delivery.hpp"
+#include "delivery/destination.hpp"
+#include "delivery/sender.hpp"
+#include "journal/reopen.hpp"
+#include "journal/settle.hpp"
+
+#include <cstdint>
+
+namespace spillway::delivery {
+
+struct Judgement {
+  journal::Settlement settlement;
+  bool pause_destination = false;
+  // It may have arrived and will be sent again: a repeat, if it did.
+  bool may_repeat = false;
+};
+
+// The circumstances of an attempt that has just ended.
+struct AttemptEnd {
+  core::Time started;
+  core::Time now;
+  core::Duration paused{};   // Progress::paused
+  std::uint64_t random = 0;  // for the jitter
+};
+
+[[nodiscard]] Judgement judge(const DestinationOptions& options,
+                              const journal::OpenDelivery& delivery, SendResult result,
+                              const AttemptEnd& end);
+
+// The end of a delivery whose ttl ran out while it waited: no attempt was made.
+[[nodiscard]] journal::Settlement expire(const journal::OpenDelivery& delivery);
+
+}  // namespace spillway::delivery

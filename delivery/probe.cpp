@@ -1,0 +1,106 @@
+#include "delivery/probe.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace spillway::delivery {
+
+namespace {
+
+constexpr std::array kOutcomes{core::Outcome::delivered, core::Outcome::rejected,
+                               core::Outcome::deferred, core::Outcome::unknown};
+
+core::Counter& repeats(core::Registry& registry, std::string where) {
+  return registry.counter("spillway_duplicates_total",
+                          "Sent again though it may have arrived, by cause",
+                          {{"where", std::move(where)}});
+}
+
+double seconds(core::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+Probe::Probe(core::Registry& registry)
+    : registry_(&registry),
+      attempt_seconds_(&registry.histogram("spillway_attempt_seconds",
+                                           "Time one delivery attempt took", {},
+                                           core::latency_buckets())),
+      repeats_{&repeats(registry, "unknown_outcome"), &repeats(registry, "unrecorded")},
+      settle_stale_(&registry.counter("spillway_settle_stale_total",
+                                      "Outcomes dropped because the delivery had moved on")),
+      settle_failed_(&registry.counter("spillway_settle_failed_total",
+                                       "Outcomes the journal could not write at first")),
+      refill_failed_(&registry.counter("spillway_refill_failed_total",
+                                       "Reads of waiting deliveries that failed")) {}
+
+core::Gauge& in_flight_gauge(core::Registry& registry, const std::string& name) {
+  return registry.gauge("spillway_in_flight", "Delivery attempts under way",
+                        {{"destination", name}});
+}
+
+LaneProbe::LaneProbe(Probe& probe, journal::DestinationNumber number, std::string name)
+    : probe_(&probe), name_(std::move(name)) {
+  core::Registry& registry = *probe.registry_;
+  for (const core::Outcome outcome : kOutcomes) {
+    attempts_[static_cast<std::size_t>(outcome)] =
+        &registry.counter("spillway_attempts_total", "Delivery attempts by what came of them",
+                          {{"destination", name_}, {"outcome", std::string(to_string(outcome))}});
+  }
+  const core::Labels labels{{"destination", name_}};
+  in_flight_ = &in_flight_gauge(registry, name_);
+  lag_ = number > Probe::kLagHistogramsMax
+             ? nullptr
+             : &registry.histogram("spillway_delivery_lag_seconds",
+                                   "From acceptance, or replay, to delivery", labels,
+                                   core::latency_buckets());
+  lag_within_ = &registry.counter("spillway_lag_within_total",
+                                  "Deliveries within the lag objective's time", labels);
+  lag_total_ = &registry.counter("spillway_lag_total",
+                                 "Deliveries measured against the lag objective", labels);
+}
+
+void LaneProbe::attempt_ended(const core::Attempt& attempt) {
+  in_flight_->add(-1);
+  attempts_[static_cast<std::size_t>(attempt.outcome)]->add();
+  probe_->attempt_seconds_->observe(seconds(attempt.took));
+}
+
+void LaneProbe::delivered(core::Duration lag, const LagOptions& objective) {
+  if (lag_ != nullptr) {
+    lag_->observe(seconds(lag));
+  }
+  lag_total_->add();
+  if (lag <= objective.within) {
+    lag_within_->add();
+  }
+}
+
+void LaneProbe::died(core::Reason reason) {
+  core::Counter*& counter = dead_[static_cast<std::size_t>(reason)];
+  if (counter == nullptr) {
+    counter = &probe_->registry_->counter(
+        "spillway_dead_total", "Deliveries given up on",
+        {{"destination", name_}, {"reason", std::string(to_string(reason))}});
+  }
+  counter->add();
+}
+
+void LaneProbe::may_repeat(RepeatCause cause) {
+  probe_->repeats_[static_cast<std::size_t>(cause)]->add();
+}
+
+void LaneProbe::settle_was_stale() {
+  probe_->settle_stale_->add();
+}
+
+void LaneProbe::settle_failed() {
+  probe_->settle_failed_->add();
+}
+
+void LaneProbe::refill_failed() {
+  probe_->refill_failed_->add();
+}
+
+}  // namespace spillway::delivery

@@ -1,0 +1,72 @@
+// The metrics of delivery (DESIGN 11). One Probe per process; each lane resolves its own once and
+// writes them without a look-up. Any thread.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/delivery.hpp"
+#include "core/metrics.hpp"
+#include "delivery/options.hpp"
+#include "journal/records.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+namespace spillway::delivery {
+
+class Probe;
+
+enum class RepeatCause {
+  unknown_outcome,  // the answer to an attempt never came
+  unrecorded,       // its outcome could not be written
+};
+
+// The metrics of one lane.
+class LaneProbe {
+ public:
+  LaneProbe(Probe& probe, journal::DestinationNumber number, std::string name);
+
+  void attempt_started() { in_flight_->add(1); }
+  void attempt_ended(const core::Attempt& attempt);
+  void attempt_dropped() { in_flight_->add(-1); }  // its event could not be read
+  void delivered(core::Duration lag, const LagOptions& objective);
+  void died(core::Reason reason);
+  // It will be sent again though it may have arrived, or has.
+  void may_repeat(RepeatCause cause);
+  void settle_was_stale();
+  void settle_failed();
+  void refill_failed();
+
+ private:
+  Probe* probe_;
+  std::string name_;
+  std::array<core::Counter*, 4> attempts_{};           // by outcome
+  std::array<core::Counter*, core::kReasons> dead_{};  // by reason, made when first needed
+  core::Gauge* in_flight_;
+  core::Histogram* lag_;  // null beyond kLagHistogramsMax
+  core::Counter* lag_within_;
+  core::Counter* lag_total_;
+};
+
+// Attempts under way to the destination of that name.
+[[nodiscard]] core::Gauge& in_flight_gauge(core::Registry& registry, const std::string& name);
+
+class Probe {
+ public:
+  // Destinations numbered above it get no lag histogram, only the two counters.
+  static constexpr journal::DestinationNumber kLagHistogramsMax = 200;
+
+  explicit Probe(core::Registry& registry);
+
+ private:
+  friend class LaneProbe;
+
+  core::Registry* registry_;
+  core::Histogram* attempt_seconds_;
+  std::array<core::Counter*, 2> repeats_;  // by cause
+  core::Counter* settle_stale_;
+  core::Counter* settle_failed_;
+  core::Counter* refill_failed_;
+};
+
+}  // namespace spillway::delivery

@@ -1,0 +1,48 @@
+#include "delivery/retry_after.hpp"
+
+#include "delivery/http_date.hpp"
+
+#include <algorithm>
+
+namespace spillway::delivery {
+
+namespace {
+
+constexpr std::string_view kWhitespace = " \t";
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kWhitespace);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(kWhitespace) - first + 1);
+}
+
+// Any number of digits; what is absurdly long saturates.
+std::chrono::seconds parse_seconds(std::string_view digits) {
+  constexpr std::chrono::seconds kFarAway = std::chrono::years(100);
+  std::chrono::seconds seconds{0};
+  for (const char digit : digits) {
+    seconds = std::min(seconds * 10 + std::chrono::seconds(digit - '0'), kFarAway);
+  }
+  return seconds;
+}
+
+}  // namespace
+
+std::optional<core::Duration> parse_retry_after(std::string_view text, core::Time now) {
+  text = trim(text);
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) {
+    return parse_seconds(text);
+  }
+  const auto date = parse_http_date(text, now);
+  if (!date) {
+    return std::nullopt;
+  }
+  return std::max(*date - now, core::Duration::zero());
+}
+
+}  // namespace spillway::delivery

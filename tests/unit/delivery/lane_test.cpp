@@ -1,0 +1,258 @@
+#include "delivery/lane.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace spillway::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using journal::Sequence;
+using testing::ElementsAre;
+
+const core::Time kNow = core::from_micros(1'790'000'000'000'000);
+
+class LaneTest : public testing::Test {
+ protected:
+  static Waiting waiting(Sequence sequence, core::Time opened, core::Time due) {
+    Waiting made;
+    made.delivery.ref = {sequence, 1};
+    made.delivery.record.opened = opened;
+    made.delivery.record.due = due;
+    return made;
+  }
+  static core::EventPtr event(std::size_t bytes = 1) {
+    auto made = std::make_shared<core::Event>();
+    made->body.assign(bytes, 'x');
+    return made;
+  }
+  void offer(Sequence sequence, core::Time opened = kNow, std::uint32_t generation = 1) {
+    journal::OpenDelivery delivery = waiting(sequence, opened, opened).delivery;
+    delivery.record.generation = generation;
+    lane.offer(std::move(delivery), event(), now);
+  }
+  std::vector<Sequence> take() {
+    std::vector<Sequence> taken;
+    while (const auto next = lane.next()) {
+      taken.push_back(next->delivery.ref.sequence);
+    }
+    return taken;
+  }
+  void finish(Sequence sequence, std::optional<core::Time> due = {}) {
+    lane.attempted(sequence);
+    lane.settled(sequence, due);
+  }
+  // Answers the refill that starts the lane: nothing waits.
+  void start_empty() {
+    ASSERT_TRUE(lane.refill(now));
+    lane.refilled({}, now);
+  }
+
+  core::Time now = kNow;
+  core::ByteBudget bodies{1000};
+  Lane lane{1, 4, bodies};
+};
+
+TEST_F(LaneTest, starts_with_a_refill_from_the_beginning) {
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->destination, 1u);
+  EXPECT_EQ(request->from, core::Time{});
+  EXPECT_EQ(request->until, now);
+  EXPECT_FALSE(lane.refill(now));  // one at a time
+}
+
+TEST_F(LaneTest, an_empty_index_is_not_asked_again) {
+  start_empty();
+  EXPECT_FALSE(lane.refill(now + 24h));
+  EXPECT_FALSE(lane.wake());
+}
+
+TEST_F(LaneTest, wakes_for_the_earliest_retry_and_reads_from_it) {
+  start_empty();
+  offer(1);
+  offer(2);
+  EXPECT_THAT(take(), ElementsAre(1, 2));
+  finish(1, now + 5s);
+  finish(2, now + 2s);
+  EXPECT_EQ(lane.wake(), now + 2s);
+  EXPECT_FALSE(lane.refill(now + 1s));
+  const auto request = lane.refill(now + 2s);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->from, now + 2s);
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(2, now, now + 2s));
+  fetched.next_due = now + 5s;
+  lane.refilled(std::move(fetched), now + 2s);
+  EXPECT_EQ(lane.wake(), now + 5s);
+}
+
+TEST_F(LaneTest, what_is_told_during_a_refill_is_not_skipped_by_it) {
+  ASSERT_TRUE(lane.refill(now));
+  offer(1);
+  EXPECT_THAT(take(), ElementsAre(1));
+  finish(1, now + 1s);
+  Fetched fetched;
+  fetched.next_due = now + 1h;
+  lane.refilled(std::move(fetched), now);
+  EXPECT_EQ(lane.wake(), now + 1s);
+}
+
+TEST_F(LaneTest, a_refill_names_what_is_held_and_ignores_it_if_found_all_the_same) {
+  offer(1);
+  EXPECT_THAT(take(), ElementsAre(1));
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_THAT(request->held, ElementsAre(1));
+  offer(2);
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(1, now, now));
+  fetched.waiting.push_back(waiting(2, now, now));
+  lane.refilled(std::move(fetched), now);
+  EXPECT_THAT(take(), ElementsAre(2));
+}
+
+TEST_F(LaneTest, a_refill_cannot_bring_back_what_was_settled_while_it_was_reading) {
+  ASSERT_TRUE(lane.refill(now));
+  offer(1);
+  EXPECT_THAT(take(), ElementsAre(1));
+  finish(1);
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(1, now, now));
+  lane.refilled(std::move(fetched), now);
+  EXPECT_THAT(take(), ElementsAre());
+  EXPECT_TRUE(lane.idle());
+}
+
+TEST_F(LaneTest, an_offer_later_than_the_refill_that_found_it_is_ignored) {
+  ASSERT_TRUE(lane.refill(now));
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(1, now, now));
+  lane.refilled(std::move(fetched), now);
+  EXPECT_THAT(take(), ElementsAre(1));
+  finish(1);
+  offer(1);
+  EXPECT_THAT(take(), ElementsAre());
+  offer(1, now, 2);  // a replay is another matter
+  EXPECT_THAT(take(), ElementsAre(1));
+}
+
+TEST_F(LaneTest, an_offer_too_old_to_be_trusted_is_looked_up) {
+  start_empty();
+  now += Lane::kOfferAgeMax;
+  offer(1, kNow);
+  EXPECT_THAT(take(), ElementsAre());
+  EXPECT_EQ(lane.wake(), kNow);
+}
+
+TEST_F(LaneTest, a_replay_that_overtakes_the_settlement_is_read_after_it) {
+  start_empty();
+  offer(1);
+  EXPECT_THAT(take(), ElementsAre(1));
+  lane.attempted(1);
+  offer(1, now, 2);
+  EXPECT_FALSE(lane.refill(now));
+  lane.settled(1, std::nullopt);
+  EXPECT_TRUE(lane.refill(now));
+}
+
+TEST_F(LaneTest, leaves_to_the_index_what_does_not_fit) {
+  start_empty();
+  for (Sequence sequence = 1; sequence <= 20; ++sequence) {
+    offer(sequence);
+  }
+  EXPECT_EQ(take().size(), 4u);
+  EXPECT_EQ(lane.in_flight(), 4u);
+  EXPECT_EQ(lane.wake(), now);
+}
+
+TEST_F(LaneTest, a_share_of_the_slots_belongs_to_the_oldest_due) {
+  ASSERT_TRUE(lane.refill(now));
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(11, now - 1h, now - 1min));
+  fetched.waiting.push_back(waiting(10, now - 1h, now - 2min));
+  lane.refilled(std::move(fetched), now);
+  for (Sequence sequence = 1; sequence <= 4; ++sequence) {
+    offer(sequence);
+  }
+  EXPECT_THAT(take(), ElementsAre(10, 1, 2, 3));
+  finish(1);
+  EXPECT_THAT(take(), ElementsAre(4));
+  finish(10);
+  EXPECT_THAT(take(), ElementsAre(11));
+}
+
+TEST_F(LaneTest, halting_gives_everything_back_and_starts_nothing) {
+  ASSERT_TRUE(lane.refill(now));
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(10, now - 1h, now - 1min));
+  lane.refilled(std::move(fetched), now);
+  offer(1);
+  lane.halt();
+  EXPECT_THAT(take(), ElementsAre());
+  EXPECT_FALSE(lane.wake());
+  EXPECT_TRUE(lane.idle());
+  EXPECT_EQ(bodies.used(), 0u);
+  lane.proceed();
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->from, now - 1min);
+}
+
+TEST_F(LaneTest, a_refill_that_arrives_while_halted_is_done_again) {
+  ASSERT_TRUE(lane.refill(now));
+  lane.halt();
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(10, now - 1h, now - 1min));
+  lane.refilled(std::move(fetched), now);
+  lane.proceed();
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->from, core::Time{});
+}
+
+TEST_F(LaneTest, a_failed_refill_is_repeated_from_where_it_began_after_a_pause) {
+  ASSERT_TRUE(lane.refill(now));
+  lane.refill_failed(now);
+  EXPECT_FALSE(lane.refill(now));
+  EXPECT_EQ(lane.wake(), now + Lane::kRefillPause);
+  const auto request = lane.refill(now + Lane::kRefillPause);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->from, core::Time{});
+}
+
+TEST_F(LaneTest, only_so_many_late_offers_are_remembered_the_rest_waits_until_it_is_safe) {
+  Lane wide(1, 2 * Lane::kOvertakenMax, bodies);
+  ASSERT_TRUE(wide.refill(now));
+  Fetched fetched;
+  for (Sequence sequence = 1; sequence <= Lane::kOvertakenMax + 10; ++sequence) {
+    fetched.waiting.push_back(waiting(sequence, now, now));
+  }
+  wide.refilled(std::move(fetched), now);
+  std::size_t taken = 0;
+  while (wide.next()) {
+    ++taken;
+  }
+  EXPECT_EQ(taken, Lane::kOvertakenMax);
+  EXPECT_EQ(wide.wake(), now + Lane::kOfferAgeMax);
+}
+
+TEST_F(LaneTest, bodies_beyond_the_budget_are_not_kept) {
+  start_empty();
+  for (Sequence sequence = 1; sequence <= 4; ++sequence) {
+    offer(sequence);
+  }
+  EXPECT_EQ(take().size(), 4u);
+  lane.offer(waiting(5, now, now).delivery, event(600), now);
+  lane.offer(waiting(6, now, now).delivery, event(600), now);
+  finish(1);
+  finish(2);
+  const auto fifth = lane.next();
+  const auto sixth = lane.next();
+  ASSERT_TRUE(fifth && sixth);
+  EXPECT_TRUE(fifth->event);
+  EXPECT_FALSE(sixth->event);
+}
+
+}  // namespace
+}  // namespace spillway::delivery
