@@ -1,0 +1,34 @@
+// The deliveries of each destination by state, from the books, and since when the oldest pending
+// one has waited. Read on the reader; plain data elsewhere.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/journal_view.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "journal/books.hpp"
+#include "journal/records.hpp"
+
+namespace spillway::admin {
+
+struct DestinationBacklog {
+  std::string name;
+  journal::DestinationRecord record;
+  journal::Counts counts;
+  std::optional<core::Time> oldest_pending;  // when it was accepted
+};
+
+// All destinations that the journal knows, in order of their names, then the pseudo-destination.
+core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& view,
+                                                            const journal::Books::Totals& totals);
+
+[[nodiscard]] journal::Counts sum_of(const journal::Books::Totals& totals);
+
+// By how much accepted and the sum of the states differ, over all destinations: 0, or the books
+// are wrong.
+[[nodiscard]] std::uint64_t unaccounted(const journal::Books::Totals& totals);
+
+}  // namespace spillway::admin

@@ -1,0 +1,73 @@
+// What the admin API needs of the rest of the node, as app wires it: the journal to ask and to
+// command, the delivery engine as a port, and two places to run. Everything referred to outlives
+// the API and every question under way. Belongs to the thread of `executor`.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/exposition.hpp"
+#include "core/byte_budget.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+#include "core/executor.hpp"
+#include "core/metrics.hpp"
+#include "journal/command.hpp"
+#include "journal/records.hpp"
+#include "journal/reopen.hpp"
+#include "journal/store.hpp"
+#include "journal/writer.hpp"
+
+namespace spillway::admin {
+
+// A configured destination as the delivery engine sees it now.
+struct DestinationStatus {
+  journal::DestinationNumber number = journal::kNoDestination;
+  std::string name;
+  std::string url;  // http::Url::printable(): a query may hold secrets
+  std::size_t in_flight = 0;
+};
+
+// The delivery engine, as far as operators reach into it.
+class DeliveryControl {
+ public:
+  virtual ~DeliveryControl() = default;
+
+  // The configured destinations. Admin thread.
+  [[nodiscard]] virtual std::vector<DestinationStatus> destinations() const = 0;
+
+  // These deliveries wait again; that is durable. Admin thread.
+  virtual void opened(std::vector<journal::OpenDelivery> deliveries) = 0;
+
+  // Where to be told that a destination was paused or resumed, so that it happens in the order in
+  // which the journal has it. Any thread.
+  [[nodiscard]] virtual core::Executor& executor_of(journal::DestinationNumber destination) = 0;
+
+  // The destination was paused or resumed; that is durable. On executor_of() it.
+  virtual void paused(journal::DestinationNumber destination) = 0;
+  virtual void resumed(journal::DestinationNumber destination) = 0;
+};
+
+struct AdminContext {
+  journal::Store& store;
+  const journal::Writer& writer;
+  journal::CommandQueue& commands;
+  const core::Clock& clock;
+  const core::Registry& registry;
+  const Exposition& exposition;
+  DeliveryControl& delivery;
+  core::Executor& reader;    // where reads of the store may block
+  core::Executor& executor;  // over the io_context of the admin listener
+  core::ByteBudget& memory;  // for the bodies of requests
+  // Where today's routes send an event; nowhere: empty. Any thread.
+  std::function<std::vector<journal::Target>(const core::Event& event)> route;
+  std::string version;
+  core::Time started;
+  std::function<core::Result<void>()> ready;  // the error tells why not
+  bool scanning = false;                      // an audit reads the whole journal: one at a time
+};
+
+}  // namespace spillway::admin

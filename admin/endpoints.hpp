@@ -1,0 +1,52 @@
+// What each resource of the admin API does: one function each, in the file of its subject. Called
+// by the API on the admin thread, after access, path, query and content type were checked; the
+// context outlives the call. An error becomes a problem document.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "admin/context.hpp"
+#include "admin/query.hpp"
+#include "core/error.hpp"
+#include "http/async.hpp"
+#include "http/message.hpp"
+
+namespace spillway::admin {
+
+struct Call {
+  std::vector<std::string> path_values;  // of the {…} in the path, in order, as sent
+  Query query;
+  std::string body;
+};
+
+using Answer = http::Awaitable<core::Result<http::Response>>;
+using Endpoint = Answer (*)(AdminContext* context, Call call);
+
+// service.cpp
+Answer get_health(AdminContext* context, Call call);
+Answer get_readiness(AdminContext* context, Call call);
+Answer get_metrics(AdminContext* context, Call call);
+Answer get_openapi(AdminContext* context, Call call);
+
+// summary.cpp, audit.cpp
+Answer get_summary(AdminContext* context, Call call);
+Answer get_audit(AdminContext* context, Call call);
+
+// event_list.cpp, event.cpp
+Answer get_events(AdminContext* context, Call call);
+Answer get_event(AdminContext* context, Call call);
+Answer get_event_body(AdminContext* context, Call call);
+Answer replay_event(AdminContext* context, Call call);
+
+// dead_list.cpp, dead.cpp
+Answer get_dead(AdminContext* context, Call call);
+Answer replay_dead(AdminContext* context, Call call);
+Answer drop_dead(AdminContext* context, Call call);
+
+// destinations.cpp
+Answer get_destinations(AdminContext* context, Call call);
+Answer pause_destination(AdminContext* context, Call call);
+Answer resume_destination(AdminContext* context, Call call);
+
+}  // namespace spillway::admin

@@ -1,0 +1,79 @@
+#include "admin/routes.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace spillway::admin {
+namespace {
+
+// Takes the next segment off a path; the path begins with its '/'.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> values;
+  while (pattern.starts_with('/') && path.starts_with('/')) {
+    const std::string_view expected = take_segment(pattern);
+    const std::string_view found = take_segment(path);
+    if (expected.starts_with('{') && !found.empty()) {
+      values.emplace_back(found);
+    } else if (expected != found) {
+      return std::nullopt;
+    }
+  }
+  return pattern.empty() && path.empty() ? std::optional(std::move(values)) : std::nullopt;
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+  using enum Route::Access;
+  static const std::vector<Route> kRoutes{
+      {"GET", "/healthz", {}, get_health, everybody},
+      {"GET", "/readyz", {}, get_readiness, everybody},
+      {"GET", "/metrics", {}, get_metrics},
+      {"GET", "/openapi.json", {}, get_openapi},
+      {"GET", "/v1/summary", {}, get_summary},
+      {"GET",
+       "/v1/events",
+       {"source", "destination", "state", "idempotency_key", "limit", "cursor"},
+       get_events},
+      {"GET", "/v1/events/{event_id}", {}, get_event},
+      {"GET", "/v1/events/{event_id}/body", {}, get_event_body},
+      {"POST", "/v1/events/{event_id}/replay", {}, replay_event},
+      {"GET", "/v1/dead", {"destination", "state", "reason", "limit", "cursor"}, get_dead},
+      {"POST", "/v1/dead/replay", {}, replay_dead},
+      {"POST", "/v1/dead/drop", {}, drop_dead},
+      {"GET", "/v1/destinations", {}, get_destinations},
+      {"POST", "/v1/destinations/{name}/pause", {}, pause_destination},
+      {"POST", "/v1/destinations/{name}/resume", {}, resume_destination},
+      {"GET", "/v1/audit", {"scan"}, get_audit},
+  };
+  return kRoutes;
+}
+
+RouteMatch find_route(std::string_view method, std::string_view path) {
+  RouteMatch result;
+  for (const Route& route : routes()) {
+    auto values = match(route.path, path);
+    if (!values) {
+      continue;
+    }
+    const bool get = route.method == "GET";
+    if (route.method == method || (get && method == "HEAD")) {
+      result.route = &route;
+      result.path_values = *std::move(values);
+    }
+    if (!result.allowed.empty()) {
+      result.allowed += ", ";
+    }
+    result.allowed += get ? "GET, HEAD" : route.method;
+  }
+  return result;
+}
+
+}  // namespace spillway::admin

@@ -1,0 +1,35 @@
+// The resources of the admin API: which method and path lead to which endpoint. Paths compare
+// literally, so no spelling of one ("//", "%2f", "..") reaches another. Immutable, any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/endpoints.hpp"
+
+namespace spillway::admin {
+
+struct Route {
+  enum class Access { everybody, operators };
+
+  std::string_view method;
+  std::string_view path;  // a segment "{name}" takes any text that is not empty
+  std::vector<std::string_view> parameters;
+  Endpoint endpoint;
+  Access access = Access::operators;
+};
+
+[[nodiscard]] std::span<const Route> routes();
+
+struct RouteMatch {
+  const Route* route = nullptr;  // null: no such resource, or not with this method
+  std::vector<std::string> path_values;
+  std::string allowed;  // methods the resource takes; empty: there is no such resource
+};
+
+// HEAD is taken wherever GET is.
+[[nodiscard]] RouteMatch find_route(std::string_view method, std::string_view path);
+
+}  // namespace spillway::admin

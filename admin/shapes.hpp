@@ -1,0 +1,45 @@
+// How the API writes what it shows: times in RFC 3339, durations in seconds, states by their
+// names. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "admin/journal_view.hpp"
+#include "core/clock.hpp"
+#include "core/delivery.hpp"
+#include "core/error.hpp"
+#include "core/json_text.hpp"
+#include "http/message.hpp"
+#include "journal/records.hpp"
+
+namespace spillway::admin {
+
+[[nodiscard]] std::string time_text(core::Time time);  // UTC, six digits of a second
+[[nodiscard]] double seconds(core::Duration duration);
+
+// Absent values are null, so that every answer has all its members.
+void write_time(core::JsonWriter& json, std::optional<core::Time> time);
+void write_seconds(core::JsonWriter& json, std::optional<core::Duration> duration);
+void write_text(core::JsonWriter& json, std::string_view text);  // empty: null
+
+// The members `accepted` and one per state.
+void write_counts(core::JsonWriter& json, const journal::Counts& counts);
+
+// The members that name an event: id, source, when, size.
+void write_event_members(core::JsonWriter& json, const JournalView& view,
+                         const journal::EventHead& head);
+// The members of a delivery, without its attempts.
+void write_delivery_members(core::JsonWriter& json, std::string_view destination,
+                            const journal::DeliveryRecord& record);
+void write_attempt(core::JsonWriter& json, const core::Attempt& attempt);
+
+[[nodiscard]] std::optional<core::DeliveryState> parse_state(std::string_view text);
+[[nodiscard]] std::optional<core::Reason> parse_reason(std::string_view text);
+
+[[nodiscard]] http::Response json_response(core::JsonWriter json);
+[[nodiscard]] http::Response error_response(const core::Error& error);
+
+}  // namespace spillway::admin

@@ -1,0 +1,115 @@
+#include "admin/access.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/admin/node.hpp"
+
+namespace spillway::admin {
+namespace {
+
+using testing_support::Node;
+
+AccessOptions with_token() {
+  return {.address = "127.0.0.1", .token = "s3cret-token", .host_names = {"ops.example"}};
+}
+
+TEST(Access, takes_the_right_token_only) {
+  Node node(with_token());
+  const auto ask_as = [&](std::string authorization) {
+    return node.ask("GET", "/v1/summary", "", {{"Authorization", std::move(authorization)}})
+        .status();
+  };
+  EXPECT_EQ(ask_as("Bearer s3cret-token"), 200);
+  EXPECT_EQ(ask_as("bearer s3cret-token"), 200);
+  EXPECT_EQ(ask_as("Bearer s3cret-tokem"), 401);
+  EXPECT_EQ(ask_as("Bearer s3cret-token2"), 401);
+  EXPECT_EQ(ask_as("Bearer s3cret-toke"), 401);
+  EXPECT_EQ(ask_as("Bearer "), 401);
+  EXPECT_EQ(ask_as("Basic s3cret-token"), 401);
+  EXPECT_EQ(ask_as(""), 401);
+}
+
+TEST(Access, tells_an_unknown_asker_how_to_authenticate_and_nothing_else) {
+  Node node(with_token());
+  for (const auto* target :
+       {"/v1/summary", "/metrics", "/openapi.json", "/v1/audit", "/no/such/resource"}) {
+    const auto reply = node.get(target);
+    EXPECT_EQ(reply.status(), 401) << target;
+    EXPECT_EQ(reply.header("WWW-Authenticate"), "Bearer realm=\"spillway\"");
+  }
+}
+
+TEST(Access, asks_no_token_of_health_checks) {
+  Node node(with_token());
+  EXPECT_EQ(node.get("/healthz").status(), 200);
+  EXPECT_EQ(node.get("/readyz").status(), 200);
+  EXPECT_EQ(node.ask("GET", "/healthz", "", {{"Host", "10.1.2.3:8081"}}).status(), 200);
+}
+
+TEST(Access, refuses_hosts_that_are_not_its_own) {
+  Node node({.address = "127.0.0.1", .token = {}, .host_names = {"ops.example"}});
+  const auto ask_at = [&](std::string host) {
+    return node.ask("GET", "/v1/summary", "", {{"Host", std::move(host)}}).status();
+  };
+  EXPECT_EQ(ask_at("127.0.0.1:8081"), 200);
+  EXPECT_EQ(ask_at("localhost"), 200);
+  EXPECT_EQ(ask_at("LOCALHOST:9000"), 200);
+  EXPECT_EQ(ask_at("[::1]:8081"), 200);
+  EXPECT_EQ(ask_at("ops.example"), 200);
+  EXPECT_EQ(ask_at("evil.example:8081"), 403);
+  EXPECT_EQ(ask_at("localhost.evil.example"), 403);
+  EXPECT_EQ(ask_at("10.0.0.1"), 403);
+  EXPECT_EQ(ask_at("[::1"), 403);
+  EXPECT_EQ(ask_at(""), 403);
+}
+
+TEST(Access, is_reached_by_any_of_its_addresses_when_it_listens_on_all) {
+  Node node({.address = "0.0.0.0", .token = "token", .host_names = {}});
+  const auto ask_at = [&](std::string host) {
+    return node
+        .ask("GET", "/v1/summary", "",
+             {{"Host", std::move(host)}, {"Authorization", "Bearer token"}})
+        .status();
+  };
+  EXPECT_EQ(ask_at("10.0.0.1:8081"), 200);
+  EXPECT_EQ(ask_at("[fd00::1]:8081"), 200);
+  EXPECT_EQ(ask_at("evil.example"), 403);
+}
+
+TEST(Access, refuses_pages_of_other_origins) {
+  Node node;
+  const auto ask_from = [&](std::string name, std::string value) {
+    return node
+        .ask("POST", "/v1/destinations/acme/pause", "",
+             {{"Host", "localhost:8081"}, {std::move(name), std::move(value)}})
+        .status();
+  };
+  EXPECT_EQ(ask_from("Origin", "http://localhost:8081"), 200);
+  EXPECT_EQ(ask_from("Origin", "http://localhost:3000"), 403);
+  EXPECT_EQ(ask_from("Origin", "https://evil.example"), 403);
+  EXPECT_EQ(ask_from("Origin", "null"), 403);
+  EXPECT_EQ(ask_from("Sec-Fetch-Site", "same-origin"), 200);
+  EXPECT_EQ(ask_from("Sec-Fetch-Site", "cross-site"), 403);
+  EXPECT_EQ(ask_from("Sec-Fetch-Site", "same-site"), 403);
+}
+
+TEST(Access, listens_to_the_world_only_with_a_token) {
+  const auto starts = [](std::string address, std::optional<std::string> token) {
+    return check_exposure(
+               {.address = std::move(address), .token = std::move(token), .host_names = {}})
+        .has_value();
+  };
+  EXPECT_TRUE(starts("127.0.0.1", std::nullopt));
+  EXPECT_TRUE(starts("127.9.9.9", std::nullopt));
+  EXPECT_TRUE(starts("::1", std::nullopt));
+  EXPECT_FALSE(starts("0.0.0.0", std::nullopt));
+  EXPECT_FALSE(starts("::", std::nullopt));
+  EXPECT_FALSE(starts("10.0.0.1", std::nullopt));
+  EXPECT_TRUE(starts("0.0.0.0", "token"));
+  EXPECT_FALSE(starts("127.0.0.1", ""));
+  EXPECT_FALSE(starts("127.0.0.1", "two words"));
+  EXPECT_FALSE(starts("localhost", "token"));
+}
+
+}  // namespace
+}  // namespace spillway::admin

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/admin/node.hpp"
+
+namespace spillway::admin {
+namespace {
+
+using testing::ElementsAre;
+using testing_support::Node;
+
+TEST(Destinations, show_how_each_is_doing) {
+  Node node;
+  node.dead("acme");
+  node.accept({"acme"});
+  node.time.run_for(std::chrono::seconds(90));
+  node.accept({"acme"});
+  const auto reply = node.get("/v1/destinations");
+  ASSERT_EQ(reply.status(), 200) << reply.body();
+  ASSERT_EQ(reply.size("/destinations"), 2);
+  EXPECT_EQ(reply.at("/destinations/0/name"), "acme");
+  EXPECT_EQ(reply.at("/destinations/0/url"), "https://acme.example/hook");
+  EXPECT_EQ(reply.at("/destinations/0/state"), "running");
+  EXPECT_EQ(reply.at("/destinations/0/orphaned"), "false");
+  EXPECT_EQ(reply.at("/destinations/0/in_flight"), "2");
+  EXPECT_EQ(reply.at("/destinations/0/deliveries/accepted"), "3");
+  EXPECT_EQ(reply.at("/destinations/0/deliveries/pending"), "2");
+  EXPECT_EQ(reply.at("/destinations/0/deliveries/dead"), "1");
+  EXPECT_EQ(reply.at("/destinations/0/oldest_pending_seconds"), "90");
+  EXPECT_EQ(reply.at("/destinations/1/oldest_pending_seconds"), "null");
+}
+
+TEST(Destinations, no_longer_configured_are_shown_while_they_have_deliveries) {
+  Node node;
+  EXPECT_EQ(node.get("/v1/destinations").size("/destinations"), 2);
+  node.accept({"left"});
+  const auto reply = node.get("/v1/destinations");
+  ASSERT_EQ(reply.size("/destinations"), 3);
+  EXPECT_EQ(reply.at("/destinations/2/name"), "left");
+  EXPECT_EQ(reply.at("/destinations/2/orphaned"), "true");
+  EXPECT_EQ(reply.at("/destinations/2/url"), "null");
+}
+
+TEST(DestinationPause, is_kept_in_the_journal_and_told_to_the_engine) {
+  Node node;
+  const auto paused = node.post("/v1/destinations/acme/pause", R"({"reason":"they move house"})");
+  ASSERT_EQ(paused.status(), 200) << paused.body();
+  EXPECT_EQ(paused.at("/state"), "paused");
+  EXPECT_EQ(paused.at("/changed"), "true");
+  const auto reply = node.get("/v1/destinations");
+  EXPECT_EQ(reply.at("/destinations/0/state"), "paused");
+  EXPECT_EQ(reply.at("/destinations/0/pause_reason"), "they move house");
+  EXPECT_EQ(reply.at("/destinations/0/paused_since"), "2026-09-21T14:13:20.000000Z");
+  EXPECT_EQ(node.get("/v1/summary").at("/destinations_paused"), "1");
+
+  EXPECT_EQ(node.post("/v1/destinations/acme/resume").at("/state"), "running");
+  EXPECT_EQ(node.get("/v1/destinations").at("/destinations/0/pause_reason"), "null");
+  EXPECT_THAT(node.told, ElementsAre(fmt::format("paused {}", node.number("acme")),
+                                     fmt::format("resumed {}", node.number("acme"))));
+}
+
+TEST(DestinationPause, said_twice_changes_nothing) {
+  Node node;
+  EXPECT_EQ(node.post("/v1/destinations/acme/resume").at("/changed"), "false");
+  EXPECT_EQ(node.post("/v1/destinations/acme/pause").at("/changed"), "true");
+  EXPECT_EQ(node.post("/v1/destinations/acme/pause").at("/changed"), "false");
+  EXPECT_EQ(node.told.size(), 1);
+}
+
+TEST(DestinationPause, knows_names_only) {
+  Node node;
+  EXPECT_EQ(node.post("/v1/destinations/nobody/pause").status(), 404);
+  EXPECT_EQ(node.post("/v1/destinations/-/pause").status(), 409);
+  EXPECT_TRUE(node.told.empty());
+}
+
+}  // namespace
+}  // namespace spillway::admin

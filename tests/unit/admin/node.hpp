@@ -1,0 +1,130 @@
+// A node as the admin API sees it, without sockets: the real journal over the store in memory on
+// virtual time, a delivery engine that only notes what it is told, and a client that asks as the
+// server session would.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "admin/api.hpp"
+#include "admin/context.hpp"
+#include "core/byte_budget.hpp"
+#include "core/metrics.hpp"
+#include "journal/accept.hpp"
+#include "journal/settle.hpp"
+#include "routing/json_document.hpp"
+#include "tests/support/memory_journal.hpp"
+#include "tests/support/virtual_time.hpp"
+
+namespace spillway::admin::testing_support {
+
+// An answer with its JSON, if it is that.
+class Reply {
+ public:
+  explicit Reply(http::Response response)
+      : response_(std::move(response)), json_(routing::JsonDocument::parse(response_.body)) {}
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+
+  [[nodiscard]] int status() const { return response_.status; }
+  [[nodiscard]] const std::string& body() const { return response_.body; }
+  [[nodiscard]] const std::string& content_type() const { return response_.content_type; }
+  [[nodiscard]] std::string header(std::string_view name) const;
+
+  // The value at a JSON pointer as text, or its bytes; "(none)" when there is none.
+  [[nodiscard]] std::string at(std::string_view pointer) const;
+  // How many elements the array has.
+  [[nodiscard]] std::size_t size(std::string_view pointer) const;
+
+ private:
+  [[nodiscard]] std::optional<routing::JsonValue> find(std::string_view pointer) const;
+
+  http::Response response_;
+  std::optional<routing::JsonDocument> json_;
+};
+
+using Headers = std::vector<core::Header>;
+
+class Node : public DeliveryControl, private journal::CommandQueue, private Exposition {
+ public:
+  // Destinations "acme" and "backup" are known to the journal and configured.
+  explicit Node(AccessOptions access = {.address = "127.0.0.1", .token = {}, .host_names = {}});
+
+  [[nodiscard]] Reply ask(std::string method, std::string_view target, std::string body = "",
+                          Headers headers = {});
+  [[nodiscard]] Reply get(std::string_view target) { return ask("GET", target); }
+  [[nodiscard]] Reply post(std::string_view target, std::string body = "") {
+    return ask("POST", target, std::move(body));
+  }
+
+  struct Accepted {
+    std::string id;
+    core::EventId event_id;
+    std::vector<journal::OpenDelivery> opened;
+  };
+  // An event to these destinations; to none: dead, without a route.
+  Accepted accept(const std::vector<std::string>& destinations, std::string key = "");
+  void settle(const journal::OpenDelivery& delivery, core::DeliveryState state,
+              core::Reason reason = core::Reason::none);
+  // An event whose delivery to the destination is dead.
+  Accepted dead(const std::string& destination, core::Reason reason = core::Reason::exhausted);
+
+  [[nodiscard]] journal::DestinationNumber number(const std::string& name) const {
+    return names_.destinations.at(name).number;
+  }
+  [[nodiscard]] journal::Counts counts(const std::string& name);
+
+  // Commands are taken but not committed, as by a journal whose disk hangs.
+  void hold_commands() { holding_ = true; }
+  void release_commands();
+  [[nodiscard]] std::size_t commands_held() const { return held_.size(); }
+
+  // Starts a request without waiting for its answer.
+  void start(std::string method, std::string_view target);
+  [[nodiscard]] const std::optional<http::Response>& started_answer() const { return answer_; }
+  void run();
+
+  support::VirtualTime time;
+  support::MemoryJournal journal{time};
+  core::Registry registry;
+  core::ByteBudget memory{1024 * 1024};
+  AdminContext context;
+
+  // What the delivery engine and the routes are, and what the engine was told.
+  std::vector<DestinationStatus> configured;
+  std::vector<journal::Target> routes_today;
+  core::Result<void> ready;
+  std::vector<journal::DeliveryRef> told_opened;
+  std::vector<std::string> told;
+
+ private:
+  [[nodiscard]] std::vector<DestinationStatus> destinations() const override { return configured; }
+  void opened(std::vector<journal::OpenDelivery> deliveries) override;
+  [[nodiscard]] core::Executor& executor_of(journal::DestinationNumber) override {
+    return executor_;
+  }
+  void paused(journal::DestinationNumber destination) override;
+  void resumed(journal::DestinationNumber destination) override;
+  void submit(std::unique_ptr<journal::Command> command) override;
+  [[nodiscard]] std::string text() const override { return "metrics\n"; }
+  [[nodiscard]] std::string_view content_type() const override { return "text/plain"; }
+
+  [[nodiscard]] std::optional<http::Response> begin(std::string method, std::string_view target,
+                                                    std::string body, Headers headers);
+
+  support::VirtualExecutor executor_{time};
+  boost::asio::io_context io_;
+  core::SeededRandom random_{7};
+  journal::Names names_;
+  Api api_;
+  bool holding_ = false;
+  std::vector<std::unique_ptr<journal::Command>> held_;
+  std::optional<http::Response> answer_;
+};
+
+}  // namespace spillway::admin::testing_support
