@@ -1,0 +1,341 @@
+#include "journal_rocksdb/rocksdb_store.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/experimental.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/write_batch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.hpp"
+#include "journal_rocksdb/catalogue.hpp"
+#include "journal_rocksdb/claims.hpp"
+#include "journal_rocksdb/status.hpp"
+#include "journal_rocksdb/tuning.hpp"
+#include "journal_rocksdb/wal_marks.hpp"
+
+namespace spillway::journal {
+namespace {
+
+constexpr std::string_view kLockName = "spillway.lock";
+
+// RocksDB compares the addresses of empty slices with null.
+rocksdb::Slice slice(std::string_view bytes) {
+  return bytes.data() == nullptr ? rocksdb::Slice() : rocksdb::Slice(bytes.data(), bytes.size());
+}
+std::string_view text(const rocksdb::Slice& bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+core::Result<std::optional<std::string>> read_one(rocksdb::DB& database,
+                                                  rocksdb::ColumnFamilyHandle* family,
+                                                  const rocksdb::Snapshot* snapshot,
+                                                  std::string_view key) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  std::string value;
+  const rocksdb::Status status = database.Get(options, family, slice(key), &value);
+  if (status.IsNotFound()) {
+    return std::nullopt;
+  }
+  if (!status.ok()) {
+    return std::unexpected(to_error(status, "reading a row of " + family->GetName()));
+  }
+  return value;
+}
+
+core::Result<void> read_range(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* family,
+                              const rocksdb::Snapshot* snapshot, std::string_view from,
+                              std::string_view to, Direction direction,
+                              const ScanVisitor& visitor) {
+  if (from >= to) {
+    return {};
+  }
+  const rocksdb::Slice lower = slice(from);
+  const rocksdb::Slice upper = slice(to);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  options.iterate_lower_bound = &lower;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> row(database.NewIterator(options, family));
+  if (direction == Direction::forward) {
+    for (row->SeekToFirst(); row->Valid() && visitor(text(row->key()), text(row->value()));) {
+      row->Next();
+    }
+  } else {
+    for (row->SeekToLast(); row->Valid() && visitor(text(row->key()), text(row->value()));) {
+      row->Prev();
+    }
+  }
+  if (!row->status().ok()) {
+    return std::unexpected(to_error(row->status(), "scanning " + family->GetName()));
+  }
+  return {};
+}
+
+}  // namespace
+
+class RocksdbStore::Snapshot final : public View {
+ public:
+  explicit Snapshot(const RocksdbStore& store)
+      : store_(store), snapshot_(store.db_->GetSnapshot()) {}
+  ~Snapshot() override { store_.db_->ReleaseSnapshot(snapshot_); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  [[nodiscard]] core::Result<std::optional<std::string>> get(Table table,
+                                                             std::string_view key) const override {
+    return read_one(*store_.db_, store_.family(table), snapshot_, key);
+  }
+
+  core::Result<void> scan(Table table, std::string_view from, std::string_view to,
+                          Direction direction, const ScanVisitor& visitor) const override {
+    return read_range(*store_.db_, store_.family(table), snapshot_, from, to, direction, visitor);
+  }
+
+ private:
+  const RocksdbStore& store_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+core::Result<std::unique_ptr<Store>> RocksdbStore::open(const RocksdbOptions& options) {
+  std::unique_ptr<RocksdbStore> store(new RocksdbStore(options));
+  using Step = core::Result<void> (RocksdbStore::*)();
+  for (const Step step :
+       {&RocksdbStore::prepare_directory, &RocksdbStore::lock_directory,
+        &RocksdbStore::check_contents, &RocksdbStore::read_claims, &RocksdbStore::open_database}) {
+    if (auto done = (*store.*step)(); !done) {
+      return std::unexpected(std::move(done).error().in_context("journal in " + store->directory_));
+    }
+  }
+  return store;
+}
+
+RocksdbStore::RocksdbStore(const RocksdbOptions& options)
+    : options_(options),
+      directory_(options.directory.string()),
+      env_(options.environment ? options.environment.get() : rocksdb::Env::Default()),
+      files_(env_->GetFileSystem()) {}
+
+RocksdbStore::~RocksdbStore() {
+  for (rocksdb::ColumnFamilyHandle* handle : families_) {
+    db_->DestroyColumnFamilyHandle(handle);
+  }
+  db_.reset();
+  if (lock_ != nullptr) {
+    files_->UnlockFile(lock_, rocksdb::IOOptions(), nullptr);
+  }
+}
+
+core::Result<void> RocksdbStore::prepare_directory() {
+  const rocksdb::IOOptions io;
+  if (files_->FileExists(directory_, io, nullptr).IsNotFound()) {
+    rocksdb::IOStatus status = files_->CreateDir(directory_, io, nullptr);
+    // A power cut must not take the new directory with everything in it.
+    std::unique_ptr<rocksdb::FSDirectory> parent;
+    if (status.ok()) {
+      const auto above = std::filesystem::absolute(directory_).parent_path();
+      status = files_->NewDirectory(above.string(), io, &parent, nullptr);
+    }
+    if (status.ok()) {
+      status = parent->Fsync(io, nullptr);
+    }
+    if (!status.ok()) {
+      return std::unexpected(to_error(
+          status, "cannot be made; make its parent, or let this user write to the parent"));
+    }
+  }
+  if (::access(directory_.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return core::fail(core::ErrorCode::io,
+                      "the directory cannot be read and written by this user; change its owner");
+  }
+  return {};
+}
+
+// A lock of our own, since RocksDB takes its own only after the logs have been read here.
+core::Result<void> RocksdbStore::lock_directory() {
+  const auto status = files_->LockFile(fmt::format("{}/{}", directory_, kLockName),
+                                       rocksdb::IOOptions(), &lock_, nullptr);
+  if (!status.ok()) {
+    lock_ = nullptr;
+    return std::unexpected(
+        to_error(status,
+                 "cannot be locked: another process uses it; stop that one, or give each node a "
+                 "directory of its own"));
+  }
+  return {};
+}
+
+core::Result<void> RocksdbStore::check_contents() {
+  std::vector<std::string> names;
+  const auto listed = files_->GetChildren(directory_, rocksdb::IOOptions(), &names, nullptr);
+  if (!listed.ok()) {
+    return std::unexpected(to_error(listed, "cannot be listed"));
+  }
+  if (std::ranges::find(names, "CURRENT") == names.end()) {
+    // RocksDB would take it for new and start empty.
+    const auto holds_data = [](const std::string& name) {
+      return name.ends_with(".sst") || name.ends_with(".log");
+    };
+    if (std::ranges::any_of(names, holds_data)) {
+      return core::fail(core::ErrorCode::corrupt,
+                        "there are data files but no file CURRENT naming their catalogue; restore "
+                        "the directory from a backup, or start with an empty one");
+    }
+    return {};
+  }
+  if (auto trimmed = trim_catalogue(*files_, directory_); !trimmed) {
+    return trimmed;
+  }
+  std::vector<std::string> found;
+  const auto status = rocksdb::DB::ListColumnFamilies(
+      rocksdb::Options(database_options(options_, env_), {}), directory_, &found);
+  if (!status.ok()) {
+    return std::unexpected(
+        to_error(status, "its catalogue cannot be read; restore it from a backup"));
+  }
+  const auto expected = column_families();
+  for (const std::string& name : found) {
+    if (std::ranges::find(expected, name, &rocksdb::ColumnFamilyDescriptor::name) ==
+        expected.end()) {
+      return core::fail(core::ErrorCode::corrupt,
+                        fmt::format("it holds a table '{}' that this version does not know: it was "
+                                    "written by a newer spillway or by another program; use that "
+                                    "one, or another directory",
+                                    name));
+    }
+  }
+  return {};
+}
+
+core::Result<void> RocksdbStore::read_claims() {
+  const auto claimed = gather_claims(*files_, directory_);
+  if (!claimed) {
+    return std::unexpected(claimed.error());
+  }
+  claimed_synced_ = *claimed;
+  return {};
+}
+
+core::Result<void> RocksdbStore::open_database() {
+  rocksdb::DB* database = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(database_options(options_, env_), directory_,
+                                                   column_families(), &families_, &database);
+  if (!status.ok()) {
+    families_.clear();
+    return std::unexpected(to_error(status, "cannot be opened"));
+  }
+  db_.reset(database);
+  return {};
+}
+
+rocksdb::ColumnFamilyHandle* RocksdbStore::family(Table table) const {
+  return families_[static_cast<std::size_t>(table) + 1];
+}
+
+core::Result<void> RocksdbStore::remember_failure(core::Error error) {
+  if (error.code != core::ErrorCode::unavailable) {
+    failure_ = error;
+  }
+  return std::unexpected(std::move(error));
+}
+
+core::Result<void> RocksdbStore::write(const WriteBatch& batch, CommitMark mark) {
+  if (failure_) {
+    return std::unexpected(*failure_);
+  }
+  struct Translator {
+    const RocksdbStore& store;
+    rocksdb::WriteBatch made;
+    rocksdb::Status status;
+    void put(Table table, std::string_view key, std::string_view value) {
+      note(made.Put(store.family(table), slice(key), slice(value)));
+    }
+    void erase(Table table, std::string_view key) {
+      note(made.Delete(store.family(table), slice(key)));
+    }
+    void erase_range(Table table, std::string_view from, std::string_view to) {
+      note(made.DeleteRange(store.family(table), slice(from), slice(to)));
+    }
+    void note(const rocksdb::Status& added) {
+      if (!added.ok()) {
+        status = added;
+      }
+    }
+  };
+  Translator translator{*this, rocksdb::WriteBatch(batch.byte_size() + 256), {}};
+  translator.note(translator.made.PutLogData(frame_mark(mark)));
+  batch.visit(translator);
+  rocksdb::Status status = translator.status;
+  if (status.ok()) {
+    rocksdb::WriteOptions options;
+    options.no_slowdown = true;
+    status = db_->Write(options, &translator.made);
+  }
+  if (!status.ok()) {
+    return remember_failure(to_error(status, "writing to the journal in " + directory_));
+  }
+  return {};
+}
+
+core::Result<void> RocksdbStore::sync() {
+  if (failure_) {
+    return std::unexpected(*failure_);
+  }
+  const rocksdb::Status status = db_->SyncWAL();
+  if (!status.ok()) {
+    return remember_failure(to_error(status, "syncing the journal in " + directory_));
+  }
+  return {};
+}
+
+core::Result<std::optional<std::string>> RocksdbStore::get(Table table,
+                                                           std::string_view key) const {
+  return read_one(*db_, family(table), nullptr, key);
+}
+
+core::Result<void> RocksdbStore::scan(Table table, std::string_view from, std::string_view to,
+                                      Direction direction, const ScanVisitor& visitor) const {
+  return read_range(*db_, family(table), nullptr, from, to, direction, visitor);
+}
+
+std::unique_ptr<View> RocksdbStore::view() const {
+  return std::make_unique<Snapshot>(*this);
+}
+
+std::uint64_t RocksdbStore::disk_bytes() const {
+  std::vector<rocksdb::FileAttributes> found;
+  const auto status =
+      files_->GetChildrenFileAttributes(directory_, rocksdb::IOOptions(), &found, nullptr);
+  if (!status.ok()) {
+    core::log(core::LogLevel::error, "journal.directory_unreadable",
+              {{"directory", directory_}, {"reason", status.ToString()}});
+  }
+  std::uint64_t bytes = 0;
+  for (const rocksdb::FileAttributes& file : found) {
+    bytes += file.size_bytes;
+  }
+  return bytes;
+}
+
+void RocksdbStore::reclaim(Table table, std::string_view from, std::string_view to) {
+  const rocksdb::Slice lower = slice(from);
+  const rocksdb::Slice upper = slice(to);
+  const rocksdb::RangePtr range(&lower, &upper);
+  rocksdb::Status status = rocksdb::DeleteFilesInRanges(db_.get(), family(table), &range, 1, false);
+  if (status.ok()) {
+    // Files that reach over an end of the range, or were not yet sorted into a level.
+    status = rocksdb::experimental::SuggestCompactRange(db_.get(), family(table), &lower, &upper);
+  }
+  if (!status.ok()) {
+    core::log(core::LogLevel::warn, "journal.reclaim_failed",
+              {{"table", to_string(table)}, {"reason", status.ToString()}});
+  }
+}
+
+}  // namespace spillway::journal

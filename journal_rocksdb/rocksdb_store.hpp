@@ -1,0 +1,87 @@
+// RocksdbStore: the Store of a node, one RocksDB with a column family per table. Thin: batches,
+// scans and errors are translated here, tuning stands in tuning.cpp, and what the logs claim is
+// read in claims.cpp. Owned by app; write() and sync() by the committer, the rest from any thread.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/store.hpp"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Env;
+class FileLock;
+class FileSystem;
+}  // namespace rocksdb
+
+namespace spillway::journal {
+
+struct RocksdbOptions {
+  std::filesystem::path directory;  // made if missing; its parent must exist
+  // Files, clock and threads; empty: the machine's. Tests hand in one that loses power.
+  std::shared_ptr<rocksdb::Env> environment = nullptr;
+  std::size_t memtable_bytes_max = std::size_t{64} << 20;
+  // A start replays all of the log, so this bounds its time.
+  std::size_t log_bytes_max = std::size_t{128} << 20;
+};
+
+class RocksdbStore final : public Store {
+ public:
+  // Replays the log, so it may take seconds. Fails with a message for the operator when the
+  // directory is not writable, in use, damaged or not a journal of this version.
+  [[nodiscard]] static core::Result<std::unique_ptr<Store>> open(const RocksdbOptions& options);
+  ~RocksdbStore() override;
+  RocksdbStore(const RocksdbStore&) = delete;
+  RocksdbStore& operator=(const RocksdbStore&) = delete;
+
+  // After any error but `unavailable` both keep returning that error: what is on disk is unknown
+  // until the store has been opened again.
+  core::Result<void> write(const WriteBatch& batch, CommitMark mark) override;
+  core::Result<void> sync() override;
+
+  [[nodiscard]] core::Result<std::optional<std::string>> get(Table table,
+                                                             std::string_view key) const override;
+  core::Result<void> scan(Table table, std::string_view from, std::string_view to,
+                          Direction direction, const ScanVisitor& visitor) const override;
+  [[nodiscard]] std::unique_ptr<View> view() const override;
+
+  // Lists the directory: ask at most once a second.
+  [[nodiscard]] std::uint64_t disk_bytes() const override;
+
+  // Drops whole files at once, also under the feet of views made before; the rest follows with
+  // compaction.
+  void reclaim(Table table, std::string_view from, std::string_view to) override;
+
+  [[nodiscard]] std::uint64_t claimed_synced() const override { return claimed_synced_; }
+
+ private:
+  class Snapshot;
+
+  explicit RocksdbStore(const RocksdbOptions& options);
+  // The steps of open(), in order; the destructor undoes those taken.
+  core::Result<void> prepare_directory();
+  core::Result<void> lock_directory();
+  core::Result<void> check_contents();
+  core::Result<void> read_claims();
+  core::Result<void> open_database();
+
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Table table) const;
+  core::Result<void> remember_failure(core::Error error);
+
+  const RocksdbOptions options_;
+  const std::string directory_;
+  rocksdb::Env* const env_;
+  const std::shared_ptr<rocksdb::FileSystem> files_;
+  rocksdb::FileLock* lock_ = nullptr;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // RocksDB's own default, then one per table
+  std::uint64_t claimed_synced_ = 0;
+  std::optional<core::Error> failure_;
+};
+
+}  // namespace spillway::journal
