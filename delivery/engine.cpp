@@ -132,6 +132,13 @@ void Engine::report_stopped() {
   }
 }
 
+void Engine::retire_if_idle(Member& member) {
+  if (member.retired && member.lane.idle()) {
+    const journal::DestinationNumber number = member.destination->number;
+    members_.erase(number);
+  }
+}
+
 void Engine::close_one() {
   --open_;
   if (stopping_ && open_ == 0) {
@@ -192,9 +199,7 @@ void Engine::fetched(Member& member, core::Result<Fetched> result) {
     member.lane.refill_failed(now);
   }
   pump(member);
-  if (member.retired && member.lane.idle()) {
-    members_.erase(member.destination->number);
-  }
+  retire_if_idle(member);
 }
 
 void Engine::start(Member& member, Waiting waiting) {
@@ -357,9 +362,7 @@ void Engine::settled(Record record, core::Result<bool> applied) {
 void Engine::release(Member& member, journal::Sequence sequence, std::optional<core::Time> due) {
   member.lane.settled(sequence, due);
   pump(member);
-  if (member.retired && member.lane.idle()) {
-    members_.erase(member.destination->number);
-  }
+  retire_if_idle(member);
 }
 
 }  // namespace spillway::delivery

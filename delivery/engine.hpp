@@ -31,10 +31,10 @@ struct LaneSetup {
   journal::DestinationRecord record;
 };
 
-// A delivery that was opened, with the event it delivers.
+// A delivery that was opened.
 struct Opened {
   journal::OpenDelivery delivery;
-  core::EventPtr event;
+  core::EventPtr event;  // the one it delivers, where it is at hand; else it is read
 };
 
 // What an engine works with; all of it outlives the engine.
@@ -136,6 +136,7 @@ class Engine {
   void settled(Record record, core::Result<bool> applied);
   // Hands a delivery back from memory: it waits in the index until `due`, or is finished.
   void release(Member& member, journal::Sequence sequence, std::optional<core::Time> due);
+  void retire_if_idle(Member& member);
   void close_one();
   void report_stopped();
 

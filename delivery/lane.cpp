@@ -35,9 +35,13 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
     return;
   }
   held_.emplace(sequence, Held{});
-  Waiting waiting{std::move(delivery), nullptr, bodies_->reserve(event->body.size())};
-  if (waiting.bytes || fresh_.size() + in_flight() < max_in_flight_) {
-    waiting.event = std::move(event);
+  Waiting waiting{std::move(delivery), nullptr, {}};
+  if (event != nullptr) {
+    waiting.bytes = bodies_->reserve(event->body.size());
+    const bool starts_at_once = fresh_.size() + in_flight() < max_in_flight_;
+    if (waiting.bytes || starts_at_once) {
+      waiting.event = std::move(event);
+    }
   }
   fresh_.push_back(std::move(waiting));
 }

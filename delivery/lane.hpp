@@ -44,7 +44,8 @@ class Lane {
 
   void set_max_in_flight(std::size_t limit);
 
-  // A delivery was opened and is durable. It waits for next(), or is left to the index.
+  // A delivery was opened and is durable. It waits for next(), or is left to the index. Without an
+  // event it is read when its turn comes.
   void offer(journal::OpenDelivery delivery, core::EventPtr event, core::Time now);
 
   // The one to attempt now, if any may be: call until empty. It is in flight from here on.

@@ -108,6 +108,14 @@ TEST_F(EngineTest, a_replay_is_a_new_life_with_its_own_schedule) {
   EXPECT_EQ(sender.sent()[5].attempt, 2u);
 }
 
+TEST_F(EngineTest, an_event_that_is_not_at_hand_is_read) {
+  configure({options("acme")});
+  const journal::AcceptedEvent accepted = journal.accept("hello", {1});
+  engine->offer({accepted.opened.front(), nullptr});
+  time.run_ready();
+  EXPECT_THAT(sender.bodies(), ElementsAre("hello"));
+}
+
 TEST_F(EngineTest, worthless_when_late_is_expired_without_an_attempt) {
   DestinationOptions acme = options("acme");
   acme.ttl = 10s;

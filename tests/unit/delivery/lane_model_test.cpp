@@ -1,0 +1,183 @@
+// A lane against a model of the due index, with everything it is told arriving in any order and as
+// late as it likes: nothing is attempted twice, nothing is lost.
+#include "core/random.hpp"
+#include "delivery/lane.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace spillway::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using journal::Sequence;
+
+class World {
+ public:
+  explicit World(std::uint64_t seed)
+      : random_(seed), lane_(1, 1 + random_.below(4), bodies_), fails_(random_.below(3)) {}
+
+  void step() {
+    switch (random_.below(12)) {
+      case 0:
+      case 1:
+        open();
+        break;
+      case 2:
+        now_ += core::Duration(static_cast<std::int64_t>(random_.below(400'000)));
+        break;
+      case 3:
+        halted_ = random_.below(8) == 0;
+        halted_ ? lane_.halt() : lane_.proceed();
+        break;
+      default:
+        happen();
+        break;
+    }
+    pump();
+  }
+
+  // Nothing new is opened and nothing fails any more: everything must end.
+  void drain() {
+    fails_ = 0;
+    halted_ = false;
+    lane_.proceed();
+    for (int i = 0; i < 100'000 && !finished(); ++i) {
+      pump();
+      if (later_.empty() && lane_.wake()) {
+        now_ = std::max(now_, *lane_.wake());
+      }
+      happen();
+    }
+    EXPECT_TRUE(index_.empty()) << index_.size() << " lost";
+    EXPECT_TRUE(lane_.idle());
+  }
+
+ private:
+  struct Entry {
+    core::Time opened;
+    core::Time due;
+  };
+
+  [[nodiscard]] bool finished() const { return index_.empty() && later_.empty(); }
+
+  // One of the things under way happens, whichever.
+  void happen() {
+    if (later_.empty()) {
+      return;
+    }
+    std::swap(later_[random_.below(later_.size())], later_.back());
+    auto thing = std::move(later_.back());
+    later_.pop_back();
+    thing();
+  }
+
+  [[nodiscard]] journal::OpenDelivery delivery(Sequence sequence) const {
+    const Entry& entry = index_.at(sequence);
+    journal::OpenDelivery made;
+    made.ref = {sequence, 1};
+    made.record.opened = entry.opened;
+    made.record.due = entry.due;
+    return made;
+  }
+
+  void open() {
+    const Sequence sequence = ++last_;
+    index_[sequence] = {now_, now_};
+    later_.push_back([this, offered = delivery(sequence)] { lane_.offer(offered, nullptr, now_); });
+  }
+
+  void pump() {
+    while (const auto next = lane_.next()) {
+      ASSERT_FALSE(halted_);
+      attempt(next->delivery.ref.sequence);
+    }
+    if (auto request = lane_.refill(now_)) {
+      later_.push_back([this, asked = *std::move(request)] { read(asked); });
+    }
+  }
+
+  void attempt(Sequence sequence) {
+    ASSERT_TRUE(index_.contains(sequence)) << "attempted after its end";
+    ASSERT_LE(index_.at(sequence).due, now_) << "attempted before it was due";
+    ASSERT_TRUE(in_flight_.insert(sequence).second) << "attempted twice at once";
+    later_.push_back([this, sequence] {
+      lane_.attempted(sequence);
+      later_.push_back([this, sequence] { record(sequence); });
+    });
+  }
+
+  // The outcome is written to the index; the lane learns of it later.
+  void record(Sequence sequence) {
+    in_flight_.erase(sequence);
+    std::optional<core::Time> due;
+    if (fails_ > 0 && random_.below(4) < fails_) {
+      due = now_ + core::Duration(static_cast<std::int64_t>(random_.below(2'000'000)));
+      index_.at(sequence).due = *due;
+    } else {
+      index_.erase(sequence);
+    }
+    later_.push_back([this, sequence, due] { lane_.settled(sequence, due); });
+  }
+
+  void read(const FetchRequest& request) {
+    if (random_.below(10) == 0) {
+      later_.push_back([this] { lane_.refill_failed(now_); });
+      return;
+    }
+    std::map<std::pair<core::Time, Sequence>, Sequence> order;
+    for (const auto& [sequence, entry] : index_) {
+      order[{entry.due, sequence}] = sequence;
+    }
+    auto found = std::make_shared<Fetched>();
+    for (const auto& [key, sequence] : order) {
+      const core::Time due = key.first;
+      if (due < request.from ||
+          (due <= request.until && std::ranges::binary_search(request.held, sequence))) {
+        continue;
+      }
+      if (due > request.until || found->waiting.size() == request.limit) {
+        found->next_due = due;
+        break;
+      }
+      found->waiting.push_back({delivery(sequence), nullptr, {}});
+    }
+    later_.push_back([this, found] { lane_.refilled(std::move(*found), now_); });
+  }
+
+  core::Time now_ = core::from_micros(1'790'000'000'000'000);
+  core::SeededRandom random_;
+  core::ByteBudget bodies_{1000};
+  Lane lane_;
+  std::uint64_t fails_;  // of four attempts
+  bool halted_ = false;
+  Sequence last_ = 0;
+  std::map<Sequence, Entry> index_;
+  std::set<Sequence> in_flight_;
+  std::vector<std::function<void()>> later_;
+};
+
+TEST(LaneModel, loses_nothing_and_repeats_nothing_in_any_order_of_events) {
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE(seed);
+    World world(seed);
+    for (int i = 0; i < 1000 && !testing::Test::HasFatalFailure(); ++i) {
+      world.step();
+    }
+    world.drain();
+    if (testing::Test::HasFailure()) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace spillway::delivery
