@@ -33,6 +33,23 @@ constexpr std::array<std::string_view, kMarks> kNames = {
     "stale_settle",
     "wall_stepped_forward",
     "wall_stepped_back",
+    "destination_refused",
+    "destination_hung",
+    "destination_reset_before_arrival",
+    "destination_reset_after_arrival",
+    "destination_answered_garbage",
+    "destination_slow",
+    "destination_failed",
+    "destination_redirected",
+    "destination_rejected",
+    "destination_gone",
+    "retry_after",
+    "retry_after_malformed",
+    "fetch_failed",
+    "read_failed",
+    "event_read_again",
+    "stopped_while_busy",
+    "stopped_at_deadline",
 };
 
 }  // namespace

@@ -35,6 +35,25 @@ class Dice {
   core::SeededRandom random_;
 };
 
+delivery::DestinationOptions draw_destination(Dice& dice, bool tight) {
+  delivery::DestinationOptions destination;
+  destination.sign = {};
+  destination.connect_timeout = dice.one_of(std::array<core::Duration, 2>{seconds(1), seconds(3)});
+  destination.total_timeout = dice.one_of(std::array<core::Duration, 2>{seconds(4), seconds(15)});
+  destination.max_in_flight = tight ? 1 : dice.between(1, 8);
+  destination.retry.on_4xx = dice.coin() ? delivery::On4xx::dead : delivery::On4xx::retry;
+  if (dice.coin()) {
+    destination.retry.schedule = {seconds(1), seconds(5)};
+    destination.retry.then_every = minutes(1);
+  }
+  destination.retry.give_up_after =
+      dice.one_of(std::array<core::Duration, 3>{minutes(2), hours(2), hours(72)});
+  if (dice.between(1, 4) == 1) {
+    destination.ttl = dice.one_of(std::array<core::Duration, 2>{seconds(20), hours(1)});
+  }
+  return destination;
+}
+
 }  // namespace
 
 Options draw_options(std::uint64_t seed) {
@@ -44,7 +63,12 @@ Options draw_options(std::uint64_t seed) {
   options.seed = seed;
   options.requests = dice.between(5, 40);
   options.events_per_request_max = dice.coin() ? 1 : dice.between(2, 4);
-  options.destinations = dice.between(1, 4);
+  options.engines = dice.between(1, 2);
+  const std::uint32_t destinations = dice.between(1, 4);
+  for (std::uint32_t i = 0; i < destinations; ++i) {
+    options.destinations.push_back(draw_destination(dice, tight));
+    options.destinations.back().name = fmt::format("client-{}", i);
+  }
   options.operator_actions = dice.coin() ? 0 : dice.between(5, 30);
   options.span =
       dice.one_of(std::array<core::Duration, 4>{seconds(1), seconds(30), minutes(20), hours(30)});
@@ -52,6 +76,8 @@ Options draw_options(std::uint64_t seed) {
       dice.one_of(std::array<core::Duration, 3>{minutes(10), hours(20), hours(72)});
   options.batch_commands_max = tight ? 1 : dice.between(2, 64);
   options.queue_commands_max = tight ? dice.between(1, 3) : 256;
+
+  options.waiting_body_bytes_max = dice.one_of(std::array<std::size_t, 3>{0, 40, 1'000'000});
 
   Faults& faults = options.faults;
   faults.crash = dice.fault(30, 1000);
@@ -65,26 +91,28 @@ Options draw_options(std::uint64_t seed) {
   faults.resent_although_acked = dice.fault(2, 10);
   faults.other_body = dice.fault(4, 20);
   faults.wall_step = dice.fault(50, 500);
-  faults.failed_attempt = dice.fault(2, 10);
-  faults.rejected_attempt = dice.fault(3, 20);
+  faults.failed_read = dice.fault(5, 50);
+  faults.trouble = dice.fault(1, 6);
   return options;
 }
 
 std::string to_string(const Options& options) {
   const Faults& faults = options.faults;
   return fmt::format(
-      "requests={} events_per_request_max={} destinations={} operator_actions={} span={} "
-      "dedup_window={} batch_commands_max={} queue_commands_max={} faults(one in): crash={} "
+      "requests={} events_per_request_max={} engines={} destinations={} operator_actions={} "
+      "span={} "
+      "dedup_window={} batch_commands_max={} queue_commands_max={} waiting_body_bytes_max={} "
+      "faults(one in): crash={} "
       "failed_write={} failed_sync={} stall={} slow_sync={} lost_request={} lost_reply={} "
-      "doubled_request={} resent_although_acked={} other_body={} wall_step={} failed_attempt={} "
-      "rejected_attempt={}",
-      options.requests, options.events_per_request_max, options.destinations,
-      options.operator_actions, std::chrono::floor<seconds>(options.span),
-      std::chrono::floor<seconds>(options.dedup_window), options.batch_commands_max,
-      options.queue_commands_max, faults.crash, faults.failed_write, faults.failed_sync,
-      faults.stall, faults.slow_sync, faults.lost_request, faults.lost_reply,
-      faults.doubled_request, faults.resent_although_acked, faults.other_body, faults.wall_step,
-      faults.failed_attempt, faults.rejected_attempt);
+      "doubled_request={} resent_although_acked={} other_body={} wall_step={} failed_read={} "
+      "trouble={}",
+      options.requests, options.events_per_request_max, options.engines,
+      options.destinations.size(), options.operator_actions,
+      std::chrono::floor<seconds>(options.span), std::chrono::floor<seconds>(options.dedup_window),
+      options.batch_commands_max, options.queue_commands_max, options.waiting_body_bytes_max,
+      faults.crash, faults.failed_write, faults.failed_sync, faults.stall, faults.slow_sync,
+      faults.lost_request, faults.lost_reply, faults.doubled_request, faults.resent_although_acked,
+      faults.other_body, faults.wall_step, faults.failed_read, faults.trouble);
 }
 
 }  // namespace spillway::simulation

@@ -9,8 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/clock.hpp"
+#include "delivery/options.hpp"
 
 namespace spillway::simulation {
 
@@ -27,8 +29,8 @@ struct Faults {
   std::uint32_t resent_although_acked = 0;
   std::uint32_t other_body = 0;
   std::uint32_t wall_step = 0;
-  std::uint32_t failed_attempt = 0;
-  std::uint32_t rejected_attempt = 0;
+  std::uint32_t failed_read = 0;
+  std::uint32_t trouble = 0;  // of a destination
 };
 
 struct Options {
@@ -36,13 +38,15 @@ struct Options {
 
   std::uint32_t requests = 0;
   std::uint32_t events_per_request_max = 1;
-  std::uint32_t destinations = 1;
+  std::uint32_t engines = 1;
+  std::vector<delivery::DestinationOptions> destinations;
   std::uint32_t operator_actions = 0;
   core::Duration span{};  // of the safety phase
   core::Duration dedup_window{};
 
   std::size_t batch_commands_max = 1;
   std::size_t queue_commands_max = 1;
+  std::size_t waiting_body_bytes_max = 0;  // held in memory by the lanes
 
   Faults faults;
 };

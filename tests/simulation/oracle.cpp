@@ -105,21 +105,22 @@ Finding Oracle::check_stored_events(const StoredJournal& journal) const {
     }
     std::vector<journal::DestinationNumber> targets;
     for (const std::size_t target : sent->second.targets) {
-      targets.push_back(world_->names().at(destination_name(target)));
+      targets.push_back(world_->names().at(options_->destinations[target].name));
     }
     if (auto missing = check_targets(journal, sequence, targets)) {
       return missing;
     }
   }
-  for (const auto& [ref, body] : world_->arrivals()) {
-    const auto stored = journal.bodies.find(ref.sequence);
-    if (stored == journal.bodies.end()) {
+  for (const auto& [name, body] : world_->arrivals()) {
+    const auto sequence = journal.ids.find(name.event);
+    if (sequence == journal.ids.end()) {
       return fmt::format("I3: event {} reached destination {} and is not in the journal",
-                         ref.sequence, ref.destination);
+                         name.event.to_string(), name.destination);
     }
-    if (stored->second != body) {
-      return fmt::format("I3: event {} reached destination {} with another body", ref.sequence,
-                         ref.destination);
+    const auto stored = journal.bodies.find(sequence->second);
+    if (stored != journal.bodies.end() && stored->second != body) {
+      return fmt::format("I3: event {} reached destination {} with another body", sequence->second,
+                         name.destination);
     }
   }
   return std::nullopt;
@@ -148,10 +149,13 @@ Finding Oracle::check_keys(const StoredJournal& journal) const {
 }
 
 Finding Oracle::check_fates(const StoredJournal& journal) const {
-  for (const auto& [ref, fate] : world_->fates()) {
+  for (const auto& [name, fate] : world_->fates()) {
+    const auto sequence = journal.ids.find(name.event);
+    const DeliveryRef ref{sequence == journal.ids.end() ? 0 : sequence->second, name.destination};
     const auto stored = journal.deliveries.find(ref);
     if (stored == journal.deliveries.end()) {
-      return fmt::format("I10: delivery {}/{} is gone", ref.sequence, ref.destination);
+      return fmt::format("I10: the delivery of event {} to {} is gone", name.event.to_string(),
+                         name.destination);
     }
     const journal::DeliveryRecord& record = stored->second;
     if (record.generation > fate.generation) {
@@ -221,7 +225,8 @@ Finding Oracle::check_converged(const journal::Store& store) const {
     if (record.state == DeliveryState::pending) {
       return fmt::format("I2: delivery {}/{} is still pending", ref.sequence, ref.destination);
     }
-    if (record.state == DeliveryState::delivered && !world_->arrivals().contains(ref)) {
+    if (record.state == DeliveryState::delivered &&
+        !world_->arrivals().contains({journal->events.at(ref.sequence).id, ref.destination})) {
       return fmt::format("I2: delivery {}/{} is delivered, but nothing arrived", ref.sequence,
                          ref.destination);
     }

@@ -26,6 +26,7 @@ void SimCommitter::submit(std::unique_ptr<journal::Command> command) {
     });
     return;
   }
+  ++submitted_;
   queue_.push_back(std::move(command));
   wake();
 }
@@ -43,6 +44,7 @@ void SimCommitter::gather() {
   while (!queue_.empty() && batch_.size() < environment_->options.batch_commands_max) {
     batch_.push_back(std::move(queue_.front()));
     queue_.pop_front();
+    ++gathered_;
   }
   executor_->post([this] { write(); });
 }
@@ -71,6 +73,7 @@ void SimCommitter::write() {
     return;
   }
   stalled_since_.reset();
+  written_ = gathered_;
   sync_or_rest();
 }
 
@@ -123,7 +126,7 @@ void SimCommitter::sync() {
   }
   syncing_ = false;
   environment_->note("synced");
-  events_.synced();
+  events_.synced(written_);
   sync_or_rest();
 }
 

@@ -3,6 +3,7 @@
 // syncs can fail, stall or be slow. Belongs to one life of the node. One thread.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -21,11 +22,11 @@ namespace spillway::simulation {
 class SimCommitter final : public journal::CommandQueue {
  public:
   struct Events {
-    std::function<void()> synced;
+    std::function<void(std::uint64_t up_to_command)> synced;
     std::function<void()> failed;  // the process must stop; nothing more happens here
   };
 
-  // All that is referred to outlives the committer's tasks on `executor`.
+  // `executor` is the committer's own. All that is referred to outlives its tasks there.
   SimCommitter(Environment& environment, journal::MemoryStore& store, journal::Writer& writer,
                core::Executor& executor, const core::Clock& clock, Events events)
       : environment_(&environment),
@@ -36,6 +37,9 @@ class SimCommitter final : public journal::CommandQueue {
         events_(std::move(events)) {}
 
   void submit(std::unique_ptr<journal::Command> command) override;
+
+  // Commands are numbered from 1 as they are handed in.
+  [[nodiscard]] std::uint64_t submitted() const { return submitted_; }
 
   // Written, but a sync that somebody waits for is still to come.
   [[nodiscard]] bool syncing() const { return syncing_; }
@@ -56,6 +60,9 @@ class SimCommitter final : public journal::CommandQueue {
   Events events_;
   std::deque<std::unique_ptr<journal::Command>> queue_;
   std::vector<std::unique_ptr<journal::Command>> batch_;
+  std::uint64_t submitted_ = 0;
+  std::uint64_t gathered_ = 0;
+  std::uint64_t written_ = 0;
   bool busy_ = false;  // some step is scheduled
   bool syncing_ = false;
   core::TimerId rest_timer_ = 0;

@@ -1,19 +1,26 @@
 #include "tests/simulation/sim_executor.hpp"
 
-#include <algorithm>
 #include <iterator>
 
 namespace spillway::simulation {
 
-void Scheduler::post(Owner owner, core::Task task) {
-  ready_.push_back({next_number_++, owner, std::move(task)});
+void Scheduler::make_ready(Entry entry) {
+  if (entry.owner == kWorld) {
+    world_ready_.push_back(std::move(entry));
+  } else {
+    threads_ready_[{entry.owner, entry.thread}].push_back(std::move(entry));
+  }
 }
 
-core::TimerId Scheduler::run_at(Owner owner, core::Time due, core::Task task) {
+void Scheduler::post(Owner owner, Thread thread, core::Task task) {
+  make_ready({next_number_++, owner, thread, std::move(task)});
+}
+
+core::TimerId Scheduler::run_at(Owner owner, Thread thread, core::Time due, core::Task task) {
   const core::TimerId timer = next_number_++;
-  Entry entry{timer, owner, std::move(task)};
+  Entry entry{timer, owner, thread, std::move(task)};
   if (due <= now_) {
-    ready_.push_back(std::move(entry));
+    make_ready(std::move(entry));
   } else {
     timers_.emplace(std::pair(due, timer), std::move(entry));
     timer_dues_.emplace(timer, due);
@@ -27,21 +34,31 @@ void Scheduler::cancel(core::TimerId timer) {
     timer_dues_.erase(due);
     return;
   }
-  std::erase_if(ready_, [timer](const Entry& entry) { return entry.number == timer; });
+  const auto is_it = [timer](const Entry& entry) { return entry.number == timer; };
+  std::erase_if(world_ready_, is_it);
+  for (auto thread = threads_ready_.begin(); thread != threads_ready_.end();) {
+    std::erase_if(thread->second, is_it);
+    thread = thread->second.empty() ? threads_ready_.erase(thread) : std::next(thread);
+  }
 }
 
 void Scheduler::drop(Owner owner) {
-  // What a dropped task owns may cancel or add others while it is destroyed, so it is first taken
-  // out of both containers.
-  std::vector<Entry> dropped;
-  const auto doomed =
-      std::ranges::partition(ready_, [owner](const Entry& entry) { return entry.owner != owner; });
-  std::ranges::move(doomed, std::back_inserter(dropped));
-  ready_.erase(doomed.begin(), doomed.end());
+  // What a dropped task owns may cancel others while it is destroyed, so it is first taken out of
+  // the containers.
+  std::vector<Queue> dropped_queues;
+  for (auto thread = threads_ready_.begin(); thread != threads_ready_.end();) {
+    if (thread->first.first == owner) {
+      dropped_queues.push_back(std::move(thread->second));
+      thread = threads_ready_.erase(thread);
+    } else {
+      ++thread;
+    }
+  }
+  std::vector<Entry> dropped_timers;
   for (auto timer = timers_.begin(); timer != timers_.end();) {
     if (timer->second.owner == owner) {
       timer_dues_.erase(timer->first.second);
-      dropped.push_back(std::move(timer->second));
+      dropped_timers.push_back(std::move(timer->second));
       timer = timers_.erase(timer);
     } else {
       ++timer;
@@ -50,14 +67,40 @@ void Scheduler::drop(Owner owner) {
 }
 
 std::size_t Scheduler::waiting(Owner owner) const {
-  const auto ready = std::ranges::count(ready_, owner, &Entry::owner);
-  const auto timers = std::ranges::count_if(
-      timers_, [owner](const auto& timer) { return timer.second.owner == owner; });
-  return static_cast<std::size_t>(ready + timers);
+  std::size_t count = 0;
+  for (const auto& [thread, queue] : threads_ready_) {
+    count += thread.first == owner ? queue.size() : 0;
+  }
+  for (const auto& [due, entry] : timers_) {
+    count += entry.owner == owner ? 1 : 0;
+  }
+  return count;
+}
+
+bool Scheduler::anything_ready() const {
+  return !world_ready_.empty() || !threads_ready_.empty();
+}
+
+Scheduler::Entry Scheduler::take_random() {
+  std::size_t chosen = random_->below(world_ready_.size() + threads_ready_.size());
+  if (chosen < world_ready_.size()) {
+    std::swap(world_ready_[chosen], world_ready_.back());
+    Entry entry = std::move(world_ready_.back());
+    world_ready_.pop_back();
+    return entry;
+  }
+  chosen -= world_ready_.size();
+  const auto thread = std::next(threads_ready_.begin(), static_cast<std::ptrdiff_t>(chosen));
+  Entry entry = std::move(thread->second.front());
+  thread->second.pop_front();
+  if (thread->second.empty()) {
+    threads_ready_.erase(thread);
+  }
+  return entry;
 }
 
 bool Scheduler::step(std::uint64_t& ran) {
-  if (ready_.empty()) {
+  if (!anything_ready()) {
     if (timers_.empty()) {
       return false;
     }
@@ -65,12 +108,10 @@ bool Scheduler::step(std::uint64_t& ran) {
   }
   while (!timers_.empty() && timers_.begin()->first.first <= now_) {
     timer_dues_.erase(timers_.begin()->first.second);
-    ready_.push_back(std::move(timers_.begin()->second));
+    make_ready(std::move(timers_.begin()->second));
     timers_.erase(timers_.begin());
   }
-  std::swap(ready_[random_->below(ready_.size())], ready_.back());
-  Entry chosen = std::move(ready_.back());
-  ready_.pop_back();
+  Entry chosen = take_random();
   ran = chosen.number;
   chosen.task();
   return true;

@@ -1,10 +1,14 @@
-// Virtual time and everything that waits in it. Scheduler runs a random one of the tasks that are
-// ready and jumps to the next timer when none is; SimExecutor is the core::Executor that a life of
-// the node sees; SimClock its clock. One thread.
+// Virtual time and everything that waits in it. Scheduler runs a random one of the tasks that may
+// run next and jumps to the next timer when none may; SimExecutor is the core::Executor that a
+// thread of the node sees; SimClock its clock. All on one real thread.
+//
+// A simulated thread of the node runs its tasks in the order they were posted, as an io_context
+// does; which thread goes next is random. The world's tasks know no order.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +25,9 @@ namespace spillway::simulation {
 using Owner = std::uint32_t;
 inline constexpr Owner kWorld = 0;
 
+// The threads of one life.
+enum class Thread : std::uint8_t { none, committer, reader, first_engine };
+
 class Scheduler {
  public:
   Scheduler(core::Time start, core::Random& random) : now_(start), random_(&random) {}
@@ -29,10 +36,11 @@ class Scheduler {
 
   [[nodiscard]] core::Time now() const { return now_; }
 
-  void post(Owner owner, core::Task task);
-  core::TimerId run_at(Owner owner, core::Time due, core::Task task);
-  core::TimerId run_after(Owner owner, core::Duration delay, core::Task task) {
-    return run_at(owner, now_ + delay, std::move(task));
+  void post(Owner owner, Thread thread, core::Task task);
+  core::TimerId run_at(Owner owner, Thread thread, core::Time due, core::Task task);
+  // A task of the world.
+  core::TimerId run_after(core::Duration delay, core::Task task) {
+    return run_at(kWorld, Thread::none, now_ + delay, std::move(task));
   }
   void cancel(core::TimerId timer);
 
@@ -47,13 +55,20 @@ class Scheduler {
   struct Entry {
     std::uint64_t number = 0;
     Owner owner = kWorld;
+    Thread thread = Thread::none;
     core::Task task;
   };
+  using Queue = std::deque<Entry>;
+
+  void make_ready(Entry entry);
+  [[nodiscard]] bool anything_ready() const;
+  Entry take_random();
 
   core::Time now_;
   core::Random* random_;
   std::uint64_t next_number_ = 1;
-  std::vector<Entry> ready_;
+  std::vector<Entry> world_ready_;
+  std::map<std::pair<Owner, Thread>, Queue> threads_ready_;  // no queue is empty
   std::map<std::pair<core::Time, std::uint64_t>, Entry> timers_;
   std::unordered_map<core::TimerId, core::Time> timer_dues_;
 };
@@ -82,12 +97,12 @@ class SimClock final : public core::Clock {
 
 class SimExecutor final : public core::Executor {
  public:
-  SimExecutor(Scheduler& scheduler, const SimClock& clock, Owner owner)
-      : scheduler_(&scheduler), clock_(&clock), owner_(owner) {}
+  SimExecutor(Scheduler& scheduler, const SimClock& clock, Owner owner, Thread thread)
+      : scheduler_(&scheduler), clock_(&clock), owner_(owner), thread_(thread) {}
 
-  void post(core::Task task) override { scheduler_->post(owner_, std::move(task)); }
+  void post(core::Task task) override { scheduler_->post(owner_, thread_, std::move(task)); }
   core::TimerId run_at(core::Time due, core::Task task) override {
-    return scheduler_->run_at(owner_, clock_->to_true_time(due), std::move(task));
+    return scheduler_->run_at(owner_, thread_, clock_->to_true_time(due), std::move(task));
   }
   void cancel(core::TimerId timer) override { scheduler_->cancel(timer); }
 
@@ -95,6 +110,7 @@ class SimExecutor final : public core::Executor {
   Scheduler* scheduler_;
   const SimClock* clock_;
   Owner owner_;
+  Thread thread_;
 };
 
 }  // namespace spillway::simulation

@@ -2,13 +2,16 @@
 
 #include <memory>
 
+#include "journal/reader.hpp"
+
 namespace spillway::simulation {
 
 std::vector<journal::Target> SimGateway::targets(const std::vector<std::size_t>& wanted) const {
   std::vector<journal::Target> targets;
   for (const std::size_t index : wanted) {
     journal::Target target;
-    target.destination = names_.destinations.at(destination_name(index)).number;
+    target.destination =
+        names_.destinations.at(environment_->options.destinations[index].name).number;
     targets.push_back(std::move(target));
   }
   return targets;
@@ -45,12 +48,14 @@ core::Result<journal::NewEvent> SimGateway::look_up(const SentEvent& sent) const
 
 void SimGateway::handle(std::vector<SentEvent> events, Reply reply) {
   std::vector<journal::NewEvent> made;
+  std::vector<core::EventPtr> fresh;
   for (const SentEvent& sent : events) {
     auto event = look_up(sent);
     if (!event) {
       world_->violate("a key look-up failed: " + event.error().message);
       return;
     }
+    fresh.push_back(event->event);
     made.push_back(*std::move(event));
     if (!sent.key.empty()) {
       in_flight_.insert(sent.key);
@@ -58,9 +63,8 @@ void SimGateway::handle(std::vector<SentEvent> events, Reply reply) {
   }
   auto accept = std::make_unique<journal::Accept>(
       *executor_, std::move(made), journal::Command::Durability::synced,
-      [this, events = std::move(events), reply = std::move(reply)](auto results) mutable {
-        finish(events, std::move(results), std::move(reply));
-      });
+      [this, events = std::move(events), fresh = std::move(fresh), reply = std::move(reply)](
+          auto results) mutable { finish(events, fresh, std::move(results), std::move(reply)); });
   // Other commits may fall between the look-up and the hand-over, as they do on other threads.
   executor_->post(
       [this, command = std::move(accept)]() mutable { queue_->submit(std::move(command)); });
@@ -92,16 +96,29 @@ void SimGateway::count(const journal::AcceptedEvent& result, const SentEvent& se
   }
 }
 
+void SimGateway::offer(std::vector<journal::OpenDelivery> deliveries, const core::EventPtr& event) {
+  const journal::Reader reader(*store_);
+  std::vector<delivery::Opened> opened;
+  for (journal::OpenDelivery& delivery : deliveries) {
+    core::EventPtr delivered = event;
+    if (!delivered) {
+      delivered = *reader.event(delivery.ref.sequence, *reader.sources());
+    }
+    opened.push_back({std::move(delivery), std::move(delivered)});
+  }
+  dispatcher_->offer(*executor_, std::move(opened));
+}
+
 void SimGateway::finish(const std::vector<SentEvent>& events,
+                        const std::vector<core::EventPtr>& made,
                         core::Result<std::vector<journal::AcceptedEvent>> results, Reply reply) {
   for (std::size_t i = 0; results && i < events.size(); ++i) {
-    const journal::AcceptedEvent& result = (*results)[i];
+    journal::AcceptedEvent& result = (*results)[i];
     count(result, events[i]);
     environment_->note("acked", static_cast<std::uint64_t>(result.verdict), events[i].body);
     world_->acked({result.id, result.verdict, events[i].body});
-    for (const journal::OpenDelivery& delivery : result.opened) {
-      opened_(delivery);
-    }
+    const bool fresh = result.verdict == journal::Verdict::accepted;
+    offer(std::move(result.opened), fresh ? made[i] : nullptr);
   }
   for (const SentEvent& sent : events) {
     if (const auto known = in_flight_.find(sent.key); known != in_flight_.end()) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/executor.hpp"
+#include "delivery/dispatcher.hpp"
 #include "journal/accept.hpp"
 #include "journal/operate.hpp"
 #include "journal/writer.hpp"
@@ -21,12 +23,11 @@ class SimGateway {
  public:
   // Whether the request was accepted (2xx).
   using Reply = std::move_only_function<void(bool accepted)>;
-  using Opened = std::function<void(const journal::OpenDelivery&)>;
 
   // All that is referred to outlives the gateway's tasks.
   SimGateway(Environment& environment, World& world, const journal::Store& store,
              const journal::Writer& writer, journal::CommandQueue& queue, core::Executor& executor,
-             const core::Clock& clock, Opened opened)
+             const core::Clock& clock, delivery::Dispatcher& dispatcher)
       : environment_(&environment),
         world_(&world),
         store_(&store),
@@ -34,7 +35,7 @@ class SimGateway {
         queue_(&queue),
         executor_(&executor),
         clock_(&clock),
-        opened_(std::move(opened)) {}
+        dispatcher_(&dispatcher) {}
 
   // Numbers of the names, once registered.
   void set_names(journal::Names names) { names_ = std::move(names); }
@@ -42,9 +43,12 @@ class SimGateway {
 
   void handle(std::vector<SentEvent> events, Reply reply);
 
+  // Hands opened deliveries of one event to their engines; without an event it is an earlier one.
+  void offer(std::vector<journal::OpenDelivery> deliveries, const core::EventPtr& event);
+
  private:
   core::Result<journal::NewEvent> look_up(const SentEvent& sent) const;
-  void finish(const std::vector<SentEvent>& events,
+  void finish(const std::vector<SentEvent>& events, const std::vector<core::EventPtr>& made,
               core::Result<std::vector<journal::AcceptedEvent>> results, Reply reply);
   void count(const journal::AcceptedEvent& result, const SentEvent& sent);
 
@@ -55,7 +59,7 @@ class SimGateway {
   journal::CommandQueue* queue_;
   core::Executor* executor_;
   const core::Clock* clock_;
-  Opened opened_;
+  delivery::Dispatcher* dispatcher_;
   journal::Names names_;
   std::multiset<std::string> in_flight_;  // keys
 };

@@ -7,16 +7,59 @@
 
 namespace spillway::simulation {
 
+namespace {
+
+Thread engine_thread(std::size_t index) {
+  return static_cast<Thread>(static_cast<std::size_t>(Thread::first_engine) + index);
+}
+
+std::vector<delivery::Engine*> engines_of(
+    const std::vector<std::unique_ptr<SimNode::Side>>& sides) {
+  std::vector<delivery::Engine*> engines;
+  for (const auto& side : sides) {
+    engines.push_back(&side->engine);
+  }
+  return engines;
+}
+
+}  // namespace
+
+SimNode::Side::Side(SimNode& node, Life& life, Owner owner, std::size_t index)
+    : executor(node.environment_->scheduler, life.clock, owner, engine_thread(index)),
+      journal_backlog(node.store_, life.reading, executor, life.bodies),
+      backlog(*node.environment_, journal_backlog, executor),
+      sender(*node.environment_, *node.world_, node.destinations_, life.watch, life.committer,
+             executor, life.clock),
+      engine({executor, life.clock, node.environment_->random, life.committer, backlog, sender,
+              life.bodies, life.probe}) {}
+
 SimNode::Life::Life(SimNode& node, Owner owner, std::unique_ptr<journal::Writer> opened)
     : clock(node.environment_->scheduler, node.environment_->wall),
-      executor(node.environment_->scheduler, clock, owner),
+      committing(node.environment_->scheduler, clock, owner, Thread::committer),
+      reading(node.environment_->scheduler, clock, owner, Thread::reader),
       writer(std::move(opened)),
-      committer(*node.environment_, node.store_, *writer, executor, clock,
-                {.synced = [world = node.world_] { world->synced(); },
+      committer(*node.environment_, node.store_, *writer, committing, clock,
+                {.synced = [world = node.world_](std::uint64_t command) { world->synced(command); },
                  .failed = [this] { failing = true; }}),
-      forwarder(*node.environment_, *node.world_, node.store_, committer, executor, clock),
-      gateway(*node.environment_, *node.world_, node.store_, *writer, committer, executor, clock,
-              [this](const journal::OpenDelivery& delivery) { forwarder.opened(delivery); }) {}
+      bodies(node.environment_->options.waiting_body_bytes_max),
+      probe(registry),
+      watch(*node.world_),
+      sides([&] {
+        std::vector<std::unique_ptr<Side>> made;
+        for (std::size_t i = 0; i < node.environment_->options.engines; ++i) {
+          made.push_back(std::make_unique<Side>(node, *this, owner, i));
+        }
+        return made;
+      }()),
+      dispatcher(engines_of(sides)),
+      gateway(*node.environment_, *node.world_, node.store_, *writer, committer, front(), clock,
+              dispatcher) {}
+
+SimNode::SimNode(Environment& environment, World& world, const Oracle& oracle)
+    : environment_(&environment),
+      world_(&world),
+      oracle_(&oracle),
+      destinations_(environment.options.destinations.size(), SimDestination(environment)) {}
 
 SimNode::~SimNode() {
   environment_->scheduler.drop(owner_);
@@ -67,26 +110,41 @@ void SimNode::register_names() {
     sources.emplace_back(source.name);
   }
   std::vector<std::string> destinations;
-  for (std::size_t i = 0; i < environment_->options.destinations; ++i) {
-    destinations.push_back(destination_name(i));
+  for (const delivery::DestinationOptions& destination : environment_->options.destinations) {
+    destinations.push_back(destination.name);
   }
   Life& life = *life_;
   life.committer.submit(std::make_unique<journal::Register>(
-      life.executor, std::move(sources), std::move(destinations),
+      life.front(), std::move(sources), std::move(destinations),
       [this, &life](core::Result<journal::Names> names) {
         if (!names) {
           world_->violate("names could not be registered: " + names.error().message);
           return;
         }
-        std::vector<journal::DestinationRecord> known;
         for (const auto& [name, record] : names->destinations) {
           world_->named(name, record.number);
-          known.push_back(record);
         }
+        apply_destinations(*names);
         life.gateway.set_names(*std::move(names));
-        life.forwarder.recover(known);
         life.ready = true;
       }));
+}
+
+void SimNode::apply_destinations(const journal::Names& names) {
+  std::vector<delivery::LaneSetup> setups;
+  for (const delivery::DestinationOptions& options : environment_->options.destinations) {
+    const journal::DestinationRecord& record = names.destinations.at(options.name);
+    auto destination = std::make_shared<delivery::Destination>(
+        record.number, options, *delivery::Signer::compile(options), nullptr);
+    setups.push_back({std::move(destination), record});
+  }
+  life_->dispatcher.apply(setups);
+}
+
+void SimNode::stop(core::Duration patience) {
+  stopped_ = false;
+  life_->ready = false;
+  life_->dispatcher.stop(life_->clock.now() + patience, [this] { stopped_ = true; });
 }
 
 void SimNode::crash() {

@@ -3,41 +3,71 @@
 // loses a part of what was not synced, and the next life recovers. One thread.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/byte_budget.hpp"
+#include "core/metrics.hpp"
+#include "delivery/dispatcher.hpp"
+#include "delivery/engine.hpp"
+#include "delivery/journal_backlog.hpp"
+#include "delivery/probe.hpp"
 #include "journal/memory_store.hpp"
 #include "journal/operate.hpp"
 #include "journal/writer.hpp"
+#include "tests/simulation/attempt_watch.hpp"
 #include "tests/simulation/environment.hpp"
-#include "tests/simulation/forwarder.hpp"
+#include "tests/simulation/faulty_backlog.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/sim_committer.hpp"
+#include "tests/simulation/sim_destination.hpp"
 #include "tests/simulation/sim_executor.hpp"
 #include "tests/simulation/sim_gateway.hpp"
+#include "tests/simulation/sim_sender.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace spillway::simulation {
 
 class SimNode {
  public:
+  struct Life;
+
+  // An engine with the ports around it.
+  struct Side {
+    Side(SimNode& node, Life& life, Owner owner, std::size_t index);
+
+    SimExecutor executor;
+    delivery::JournalBacklog journal_backlog;
+    FaultyBacklog backlog;
+    SimSender sender;
+    delivery::Engine engine;
+  };
+
   // What runs between a start and a crash. Its parts refer to each other, so it never moves.
   struct Life {
     Life(SimNode& node, Owner owner, std::unique_ptr<journal::Writer> opened);
+    // Where requests and operators are served.
+    [[nodiscard]] core::Executor& front() { return sides.front()->executor; }
 
     SimClock clock;
-    SimExecutor executor;
+    SimExecutor committing;
+    SimExecutor reading;
     std::unique_ptr<journal::Writer> writer;
     SimCommitter committer;
-    Forwarder forwarder;
+    core::ByteBudget bodies;
+    core::Registry registry;
+    delivery::Probe probe;
+    AttemptWatch watch;
+    std::vector<std::unique_ptr<Side>> sides;
+    delivery::Dispatcher dispatcher;
     SimGateway gateway;
     bool ready = false;    // names are registered, requests are taken
     bool failing = false;  // the disk failed: the process is about to stop
   };
 
-  SimNode(Environment& environment, World& world, const Oracle& oracle)
-      : environment_(&environment), world_(&world), oracle_(&oracle) {}
+  SimNode(Environment& environment, World& world, const Oracle& oracle);
   ~SimNode();
   SimNode(const SimNode&) = delete;
   SimNode& operator=(const SimNode&) = delete;
@@ -46,6 +76,11 @@ class SimNode {
   void start();
   // Ends the life, if there is one, and loses what was not synced. Not from one of its tasks.
   void crash();
+
+  // Ends in order: when all attempts have ended, nothing of the node is left but its store.
+  void stop(core::Duration patience);
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] std::size_t tasks_left() const { return environment_->scheduler.waiting(owner_); }
 
   [[nodiscard]] Life* life() { return life_.get(); }
   [[nodiscard]] bool accepting() const { return life_ && life_->ready && !life_->failing; }
@@ -56,12 +91,15 @@ class SimNode {
  private:
   std::unique_ptr<journal::Writer> open();
   void register_names();
+  void apply_destinations(const journal::Names& names);
 
   Environment* environment_;
   World* world_;
   const Oracle* oracle_;
   journal::MemoryStore store_;
+  std::vector<SimDestination> destinations_;
   Owner owner_ = kWorld;
+  bool stopped_ = false;
   std::unique_ptr<Life> life_;
 };
 

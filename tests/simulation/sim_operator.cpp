@@ -9,10 +9,15 @@
 #include "journal/settle.hpp"
 
 namespace spillway::simulation {
+namespace {
+
+constexpr core::Duration kResumeEvery = std::chrono::seconds(30);
+
+}  // namespace
 
 void SimOperator::start() {
   for (std::uint32_t i = 0; i < environment_->options.operator_actions; ++i) {
-    environment_->scheduler.run_after(kWorld, environment_->delay_up_to(environment_->options.span),
+    environment_->scheduler.run_after(environment_->delay_up_to(environment_->options.span),
                                       [this] { act(); });
   }
 }
@@ -24,9 +29,10 @@ void SimOperator::act() {
   switch (environment_->random.below(5)) {
     case 0:
     case 1: {
-      const std::size_t index = environment_->random.below(environment_->options.destinations);
+      const std::size_t index =
+          environment_->random.below(environment_->options.destinations.size());
       const bool pause = environment_->random.below(2) == 0;
-      set_paused(world_->names().at(destination_name(index)), pause);
+      set_paused(world_->names().at(environment_->options.destinations[index].name), pause);
       break;
     }
     case 2:
@@ -54,7 +60,8 @@ void SimOperator::set_paused(journal::DestinationNumber destination, bool paused
   world_->pause_asked(destination);
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::SetPaused>(
-      life.executor, destination, paused ? std::optional<std::string>("operator") : std::nullopt,
+      life.dispatcher.executor_of(destination), destination,
+      paused ? std::optional<std::string>("operator") : std::nullopt,
       [this, &life, destination, paused](core::Result<bool> changed) {
         if (!changed) {
           world_->violate("a pause failed: " + changed.error().message);
@@ -62,26 +69,24 @@ void SimOperator::set_paused(journal::DestinationNumber destination, bool paused
         }
         pause_asked_in_life_[destination] = 0;
         world_->pause_answered(destination, paused);
-        life.forwarder.set_paused(destination, paused);
+        if (paused) {
+          life.dispatcher.pause(destination);
+        } else {
+          life.dispatcher.resume(destination);
+        }
       }));
 }
 
-void SimOperator::resume_all() {
-  for (const auto& [name, number] : world_->names()) {
-    resume_later(number);
-  }
-}
-
-void SimOperator::resume_later(journal::DestinationNumber destination) {
-  const auto known = world_->paused().find(destination);
-  if (known != world_->paused().end() && !known->second) {
-    return;
-  }
+void SimOperator::keep_resuming() {
   if (node_->accepting()) {
-    set_paused(destination, false);
+    const auto destinations = journal::Reader(node_->store()).destinations();
+    for (const journal::NamedDestinationRecord& destination : *destinations) {
+      if (destination.record.paused()) {
+        set_paused(destination.record.number, false);
+      }
+    }
   }
-  environment_->scheduler.run_after(kWorld, std::chrono::seconds(5),
-                                    [this, destination] { resume_later(destination); });
+  environment_->scheduler.run_after(kResumeEvery, [this] { keep_resuming(); });
 }
 
 std::optional<journal::DeliveryRef> SimOperator::any_delivery() const {
@@ -98,6 +103,11 @@ std::optional<journal::DeliveryRecord> SimOperator::record_of(journal::DeliveryR
   return journal::Reader(node_->store()).delivery(ref).value_or(std::nullopt);
 }
 
+DeliveryName SimOperator::name_of(journal::DeliveryRef ref) const {
+  const auto head = journal::Reader(node_->store()).head(ref.sequence);
+  return {(*head)->id, ref.destination};
+}
+
 void SimOperator::replay() {
   const auto ref = any_delivery();
   if (!ref) {
@@ -106,7 +116,7 @@ void SimOperator::replay() {
   environment_->note("replay", ref->sequence);
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Replay>(
-      life.executor, ref->sequence, std::nullopt, life.gateway.targets({0}),
+      life.front(), ref->sequence, std::nullopt, life.gateway.targets({0}),
       [this, &life, destination = ref->destination](auto opened) {
         if (!opened) {
           world_->violate("a replay failed: " + opened.error().message);
@@ -115,9 +125,9 @@ void SimOperator::replay() {
         for (const journal::OpenDelivery& delivery : *opened) {
           const bool rerouted = destination == journal::kNoDestination;
           environment_->coverage.hit(rerouted ? Mark::rerouted : Mark::replayed);
-          world_->promised(delivery.ref, {delivery.record.generation});
-          life.forwarder.opened(delivery);
+          world_->promised(name_of(delivery.ref), {delivery.record.generation});
         }
+        life.gateway.offer(*std::move(opened), nullptr);
       }));
 }
 
@@ -129,13 +139,13 @@ void SimOperator::drop() {
   environment_->note("drop", ref->sequence);
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Drop>(
-      life.executor, std::vector{*ref}, [this, ref = *ref](core::Result<std::size_t> dropped) {
+      life.front(), std::vector{*ref}, [this, ref = *ref](core::Result<std::size_t> dropped) {
         if (!dropped) {
           world_->violate("a drop failed: " + dropped.error().message);
         } else if (*dropped == 1) {
           environment_->coverage.hit(Mark::dropped);
           const auto record = record_of(ref);
-          world_->promised(ref, {record->generation, record->attempts, record->state});
+          world_->promised(name_of(ref), {record->generation, record->attempts, record->state});
           if (record->state != core::DeliveryState::purged) {
             world_->violate("a dropped delivery is not purged");
           }
@@ -161,7 +171,7 @@ void SimOperator::settle_stale() {
   settlement.attempt.started = node_->life()->clock.now();
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Settle>(
-      life.executor, std::move(settlement), [this](core::Result<bool> applied) {
+      life.front(), std::move(settlement), [this](core::Result<bool> applied) {
         if (!applied || *applied) {
           world_->violate("a settlement of an earlier generation was applied");
         }

@@ -21,17 +21,17 @@ class SimOperator {
 
   // Schedules the actions of the safety phase.
   void start();
-  // Resumes every destination, until each has been answered: the way into the liveness phase.
-  void resume_all();
+  // From now on, every destination that is paused is resumed: the way into the liveness phase.
+  void keep_resuming();
 
  private:
   void act();
   void set_paused(journal::DestinationNumber destination, bool paused);
-  void resume_later(journal::DestinationNumber destination);
   void replay();
   void drop();
   void settle_stale();
   [[nodiscard]] std::optional<journal::DeliveryRef> any_delivery() const;
+  [[nodiscard]] DeliveryName name_of(journal::DeliveryRef ref) const;
   [[nodiscard]] std::optional<journal::DeliveryRecord> record_of(journal::DeliveryRef ref) const;
 
   Environment* environment_;

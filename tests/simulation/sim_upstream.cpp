@@ -25,7 +25,7 @@ SentEvent SimUpstream::make_event(std::size_t request, std::size_t index) {
     event.key = fmt::format("key {}.{}", request, index);
   }
   if (random.below(8) != 0) {
-    for (std::size_t i = 0; i < environment_->options.destinations; ++i) {
+    for (std::size_t i = 0; i < environment_->options.destinations.size(); ++i) {
       if (random.below(2) == 0) {
         event.targets.push_back(i);
       }
@@ -65,7 +65,7 @@ void SimUpstream::plan(std::vector<SentEvent> events) {
 void SimUpstream::retry_after(std::size_t request, core::Duration delay) {
   environment_->scheduler.cancel(requests_[request].retry);
   requests_[request].retry =
-      environment_->scheduler.run_after(kWorld, delay, [this, request] { send(request); });
+      environment_->scheduler.run_after(delay, [this, request] { send(request); });
 }
 
 void SimUpstream::send(std::size_t request) {
@@ -82,23 +82,21 @@ void SimUpstream::transmit(std::size_t request) {
     environment_->coverage.hit(Mark::request_lost);
     return;
   }
-  environment_->scheduler.run_after(
-      kWorld, environment_->delay_up_to(kNetworkMost), [this, request] {
-        if (!node_->accepting()) {
-          replied(request, false);
-          return;
-        }
-        environment_->note("request", request);
-        node_->life()->gateway.handle(requests_[request].events, [this, request](bool accepted) {
-          if (environment_->strikes(environment_->faults.lost_reply)) {
-            environment_->coverage.hit(Mark::reply_lost);
-            return;
-          }
-          environment_->scheduler.run_after(
-              kWorld, environment_->delay_up_to(kNetworkMost),
-              [this, request, accepted] { replied(request, accepted); });
-        });
-      });
+  environment_->scheduler.run_after(environment_->delay_up_to(kNetworkMost), [this, request] {
+    if (!node_->accepting()) {
+      replied(request, false);
+      return;
+    }
+    environment_->note("request", request);
+    node_->life()->gateway.handle(requests_[request].events, [this, request](bool accepted) {
+      if (environment_->strikes(environment_->faults.lost_reply)) {
+        environment_->coverage.hit(Mark::reply_lost);
+        return;
+      }
+      environment_->scheduler.run_after(environment_->delay_up_to(kNetworkMost),
+                                        [this, request, accepted] { replied(request, accepted); });
+    });
+  });
 }
 
 void SimUpstream::replied(std::size_t request, bool accepted) {

@@ -24,8 +24,11 @@ constexpr core::Time kStart = std::chrono::sys_days(std::chrono::year(2026) / 3 
 constexpr std::uint32_t kLivesMax = 8;
 constexpr std::uint32_t kWallStepsMax = 4;
 constexpr std::uint64_t kStepsMax = 200'000;
-constexpr core::Duration kConvergenceMost = hours(6);
-constexpr std::uint64_t kStepsBetweenAudits = 200;
+// The longest wait of the default schedule, with its jitter, and a little more.
+constexpr core::Duration kConvergenceMost = hours(15);
+constexpr core::Duration kStopPatience = seconds(20);
+constexpr core::Duration kStopGrace = minutes(1);
+constexpr std::uint64_t kStepsBetweenAudits = 500;
 
 class Simulation {
  public:
@@ -77,7 +80,7 @@ class Simulation {
   }
 
   void disturb() {
-    if (node_.lives() < kLivesMax && environment_.strikes(environment_.faults.crash)) {
+    if (environment_.strikes(environment_.faults.crash)) {
       restart();
     }
     if (wall_steps_ < kWallStepsMax && environment_.strikes(environment_.faults.wall_step)) {
@@ -86,6 +89,11 @@ class Simulation {
   }
 
   void restart() {
+    if (node_.lives() >= kLivesMax) {
+      environment_.faults.crash = 0;
+      environment_.faults.failed_write = 0;
+      environment_.faults.failed_sync = 0;
+    }
     node_.crash();
     node_.start();
   }
@@ -122,16 +130,32 @@ class Simulation {
     return false;
   }
 
+  // In order, in time, and leaving nothing behind.
+  void stop() {
+    if (!node_.accepting()) {
+      world_.violate("I12: the node does not accept after the faults are over");
+      return;
+    }
+    node_.stop(kStopPatience);
+    const core::Time bound = scheduler_.now() + kStopPatience + kStopGrace;
+    while (!world_.violation() && scheduler_.now() < bound && step()) {
+    }
+    if (!node_.stopped()) {
+      world_.violate("I12: the engines do not stop");
+    } else if (node_.tasks_left() != 0) {
+      world_.violate(fmt::format("I12: {} tasks are left after the stop", node_.tasks_left()));
+    }
+  }
+
   // The faults are over. What is due in the future of a clock set back waits for that long.
   void converge() {
     environment_.note("liveness");
     const core::Time bound = scheduler_.now() + kConvergenceMost + stepped_in_all_;
-    operators_.resume_all();
+    operators_.keep_resuming();
     while (!world_.violation() && scheduler_.now() < bound && anything_pending() && step()) {
     }
-    // A last crash and recovery: what was settled in the end must have become durable by then.
-    const core::Time settled = scheduler_.now() + seconds(60);
-    while (!world_.violation() && scheduler_.now() < settled && step()) {
+    if (!world_.violation()) {
+      stop();
     }
     restart();
     audit();

@@ -19,44 +19,59 @@ bool further(const Fate& fate, const Fate& than) {
 
 }  // namespace
 
-std::string destination_name(std::size_t index) {
-  return fmt::format("client-{}", index);
-}
-
-void World::arrived(journal::DeliveryRef ref, std::uint32_t generation, const std::string& body) {
-  const auto sent = sent_.find(body);
-  if (sent == sent_.end()) {
-    violate(fmt::format("I3: event {} arrived with a body that nobody sent", ref.sequence));
+void World::attempted(const DeliveryName& name, std::uint32_t generation) {
+  const auto known = fates_.find(name);
+  if (known == fates_.end()) {
     return;
   }
-  const auto [first, fresh] = arrivals_.emplace(ref, body);
-  if (!fresh && first->second != body) {
-    violate(fmt::format("I3: event {} arrived with two different bodies", ref.sequence));
-  }
-  const auto fate = fates_.find(ref);
-  if (fate != fates_.end() && (fate->second.generation > generation ||
-                               (fate->second.generation == generation &&
-                                fate->second.state != core::DeliveryState::pending))) {
-    violate(fmt::format("I6: event {} was attempted for {} after its durable fate {}", ref.sequence,
-                        ref.destination, core::to_string(fate->second.state)));
+  const Fate& fate = known->second;
+  if (fate.generation > generation ||
+      (fate.generation == generation && fate.state != core::DeliveryState::pending)) {
+    violate(fmt::format("I6: event {} is attempted for {} in generation {} after it was {} in {}",
+                        name.event.to_string(), name.destination, generation, to_string(fate.state),
+                        fate.generation));
   }
 }
 
-void World::promised(journal::DeliveryRef ref, const Fate& fate) {
-  const auto [known, fresh] = fates_.emplace(ref, fate);
+void World::arrived(const DeliveryName& name, const std::string& body) {
+  if (!sent_.contains(body)) {
+    violate(
+        fmt::format("I3: event {} arrived with a body that nobody sent", name.event.to_string()));
+    return;
+  }
+  const auto [first, fresh] = arrivals_.emplace(name, body);
+  if (!fresh && first->second != body) {
+    violate(fmt::format("I3: event {} arrived with two different bodies", name.event.to_string()));
+  }
+}
+
+void World::settled(const DeliveryName& name, const Fate& fate, std::uint64_t command) {
+  unsynced_.push_back({name, fate, command});
+}
+
+void World::synced(std::uint64_t up_to_command) {
+  while (!unsynced_.empty() && unsynced_.front().command <= up_to_command) {
+    promised(unsynced_.front().name, unsynced_.front().fate);
+    unsynced_.pop_front();
+  }
+}
+
+void World::promised(const DeliveryName& name, const Fate& fate) {
+  const auto [known, fresh] = fates_.emplace(name, fate);
   if (!fresh && further(fate, known->second)) {
     known->second = fate;
   }
 }
 
-void World::synced() {
-  for (const auto& [ref, fate] : std::exchange(unsynced_, {})) {
-    promised(ref, fate);
+void World::pause_answered(journal::DestinationNumber number, bool paused) {
+  if (!gone_.contains(number)) {
+    paused_[number] = paused;
   }
 }
 
-void World::crashed() {
-  unsynced_.clear();
+void World::gone(journal::DestinationNumber number) {
+  gone_.insert(number);
+  paused_.erase(number);
 }
 
 void World::named(const std::string& destination, journal::DestinationNumber number) {

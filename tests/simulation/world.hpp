@@ -3,8 +3,11 @@
 // the node's crashes; the oracle holds the node to it. One thread.
 #pragma once
 
+#include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,7 +30,6 @@ inline constexpr std::array<Source, 3> kSources = {{
     {"merging", journal::KeyConflict::duplicate},
     {"refusing", journal::KeyConflict::refuse},
 }};
-[[nodiscard]] std::string destination_name(std::size_t index);
 
 // An event as an upstream means it; its body is unique.
 struct SentEvent {
@@ -51,6 +53,14 @@ struct Fate {
   core::DeliveryState state = core::DeliveryState::pending;
 };
 
+// A delivery as the outside can tell it.
+struct DeliveryName {
+  core::EventId event;
+  journal::DestinationNumber destination = journal::kNoDestination;
+
+  auto operator<=>(const DeliveryName&) const = default;
+};
+
 class World {
  public:
   // --- upstreams ---
@@ -60,20 +70,21 @@ class World {
   [[nodiscard]] const std::vector<Ack>& acks() const { return acks_; }
 
   // --- destinations ---
-  // The first byte of a request for the delivery has arrived.
-  void arrived(journal::DeliveryRef ref, std::uint32_t generation, const std::string& body);
-  [[nodiscard]] const std::map<journal::DeliveryRef, std::string>& arrivals() const {
-    return arrivals_;
-  }
+  // The node begins an attempt.
+  void attempted(const DeliveryName& name, std::uint32_t generation);
+  // The request has arrived.
+  void arrived(const DeliveryName& name, const std::string& body);
+  [[nodiscard]] const std::map<DeliveryName, std::string>& arrivals() const { return arrivals_; }
 
-  // --- what the node answered ---
-  // Written: it may be taken back by a crash until the next sync.
-  void settled(journal::DeliveryRef ref, const Fate& fate) { unsynced_.emplace_back(ref, fate); }
-  // Synced: it may not.
-  void promised(journal::DeliveryRef ref, const Fate& fate);
-  void synced();
-  void crashed();
-  [[nodiscard]] const std::map<journal::DeliveryRef, Fate>& fates() const { return fates_; }
+  // --- what the node knows ---
+  // It has learned what came of an attempt and asked its journal to write it, at the latest with
+  // this command. A crash may take it back until a sync has covered that.
+  void settled(const DeliveryName& name, const Fate& fate, std::uint64_t command);
+  void synced(std::uint64_t up_to_command);
+  void crashed() { unsynced_.clear(); }
+  // It has answered after a sync: this cannot be taken back.
+  void promised(const DeliveryName& name, const Fate& fate);
+  [[nodiscard]] const std::map<DeliveryName, Fate>& fates() const { return fates_; }
 
   void named(const std::string& destination, journal::DestinationNumber number);
   [[nodiscard]] const std::map<std::string, journal::DestinationNumber>& names() const {
@@ -81,7 +92,9 @@ class World {
   }
   // Asked, so it is unknown which until it is answered.
   void pause_asked(journal::DestinationNumber number) { paused_.erase(number); }
-  void pause_answered(journal::DestinationNumber number, bool paused) { paused_[number] = paused; }
+  void pause_answered(journal::DestinationNumber number, bool paused);
+  // It answered 410, so the node pauses it by itself, at a time unknown outside.
+  void gone(journal::DestinationNumber number);
   [[nodiscard]] const std::map<journal::DestinationNumber, bool>& paused() const { return paused_; }
 
   // The first violation ends the run.
@@ -91,11 +104,17 @@ class World {
  private:
   std::map<std::string, SentEvent, std::less<>> sent_;  // by body
   std::vector<Ack> acks_;
-  std::map<journal::DeliveryRef, std::string> arrivals_;  // body of the first
-  std::vector<std::pair<journal::DeliveryRef, Fate>> unsynced_;
-  std::map<journal::DeliveryRef, Fate> fates_;
+  std::map<DeliveryName, std::string> arrivals_;  // body of the first
+  struct Unsynced {
+    DeliveryName name;
+    Fate fate;
+    std::uint64_t command = 0;
+  };
+  std::deque<Unsynced> unsynced_;
+  std::map<DeliveryName, Fate> fates_;
   std::map<std::string, journal::DestinationNumber> names_;
   std::map<journal::DestinationNumber, bool> paused_;
+  std::set<journal::DestinationNumber> gone_;
   std::optional<std::string> violation_;
 };
 

@@ -1,0 +1,56 @@
+// SimSender: the Sender port of one engine in one life of the node, over simulated destinations.
+// Tells the world what arrived, and the oracle's books what the node has learned.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "core/executor.hpp"
+#include "delivery/sender.hpp"
+#include "tests/simulation/attempt_watch.hpp"
+#include "tests/simulation/environment.hpp"
+#include "tests/simulation/sim_committer.hpp"
+#include "tests/simulation/sim_destination.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace spillway::simulation {
+
+class SimSender final : public delivery::Sender {
+ public:
+  // All that is referred to outlives the sender's tasks; what arrives touches the world alone.
+  SimSender(Environment& environment, World& world, std::vector<SimDestination>& destinations,
+            AttemptWatch& watch, const SimCommitter& committer, core::Executor& executor,
+            const core::Clock& clock)
+      : environment_(&environment),
+        world_(&world),
+        destinations_(&destinations),
+        watch_(&watch),
+        committer_(&committer),
+        executor_(&executor),
+        clock_(&clock) {}
+
+  void send(delivery::SendRequest request, Callback callback) override;
+  void cancel_all() override;
+
+ private:
+  struct Flight {
+    delivery::SendRequest request;
+    Exchange exchange;
+    Callback callback;
+    core::TimerId end = 0;
+  };
+  void end(std::uint64_t number);
+
+  Environment* environment_;
+  World* world_;
+  std::vector<SimDestination>* destinations_;
+  AttemptWatch* watch_;
+  const SimCommitter* committer_;
+  core::Executor* executor_;
+  const core::Clock* clock_;
+  std::uint64_t next_number_ = 1;
+  std::map<std::uint64_t, Flight> flights_;
+};
+
+}  // namespace spillway::simulation
