@@ -34,7 +34,8 @@ struct FetchRequest {
 
 struct Fetched {
   std::vector<Waiting> waiting;  // in order of their due time
-  // Due time of the first one after those; empty if nothing else waits.
+  // Due time of the first one after those; empty if nothing else waits. In the past with none
+  // found: it is not durable yet.
   std::optional<core::Time> next_due;
 };
 

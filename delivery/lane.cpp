@@ -145,6 +145,9 @@ void Lane::refilled(Fetched fetched, core::Time now) {
   }
   if (fetched.next_due) {
     waits_in_index(*fetched.next_due);
+    if (fetched.waiting.empty() && *fetched.next_due <= now) {
+      not_before_ = std::max(not_before_, now + kNotYetPause);
+    }
   }
 }
 

@@ -35,6 +35,8 @@ class Lane {
   // An offer older than this, counted from the opening, is left to the index.
   static constexpr core::Duration kOfferAgeMax = std::chrono::seconds(1);
   static constexpr core::Duration kRefillPause = std::chrono::seconds(1);  // after a failed one
+  // After one that found what is due to be not yet durable.
+  static constexpr core::Duration kNotYetPause = std::chrono::milliseconds(10);
   static constexpr std::size_t kUnsettledMax = 512;  // outcomes waiting to be written
   static constexpr std::size_t kOvertakenMax = 1024;
   static constexpr std::size_t kReleasedMax = 4096;

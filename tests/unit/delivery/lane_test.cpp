@@ -221,6 +221,17 @@ TEST_F(LaneTest, a_failed_refill_is_repeated_from_where_it_began_after_a_pause) 
   EXPECT_EQ(request->from, core::Time{});
 }
 
+TEST_F(LaneTest, does_not_ask_on_end_for_what_is_not_durable_yet) {
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  Fetched fetched;
+  fetched.next_due = now;
+  lane.refilled(std::move(fetched), now);
+  EXPECT_FALSE(lane.refill(now));
+  EXPECT_EQ(lane.wake(), now + Lane::kNotYetPause);
+  EXPECT_TRUE(lane.refill(now + Lane::kNotYetPause));
+}
+
 TEST_F(LaneTest, only_so_many_late_offers_are_remembered_the_rest_waits_until_it_is_safe) {
   Lane wide(1, 2 * Lane::kOvertakenMax, bodies);
   ASSERT_TRUE(wide.refill(now));
