@@ -55,7 +55,7 @@ http::Awaitable<core::Result<T>> await_result(const AdminContext* context, core:
                                               Start start) {
   using Token = boost::asio::use_awaitable_t<http::IoExecutor>;
   return boost::asio::async_initiate<const Token, void(core::Result<T>)>(
-      [context, until = context->clock.now() + limit](auto&& handler, Start begin) {
+      [context, until = context->clock.now() + limit](auto&& handler, auto&& begin) {
         core::Executor* executor = &context->executor;
         const auto waiting = std::make_shared<Waiting<T>>(
             *executor, Done<T>(std::forward<decltype(handler)>(handler)));

@@ -1,11 +1,51 @@
 #include "admin/backlog.hpp"
 
+#include <algorithm>
+
 namespace spillway::admin {
 
 namespace {
 
-// Retries spread due times apart, so the first one due need not be the oldest.
+// How many are looked at from each end of the due index. What waits for its first attempt is due
+// first; what has failed for days is due last.
 constexpr std::size_t kSample = 16;
+
+core::Result<std::vector<journal::DeliveryRef>> last_due(const JournalView& view,
+                                                         journal::DestinationNumber number) {
+  std::vector<journal::DeliveryRef> refs;
+  const std::string from = journal::keys::number_prefix(number);
+  const auto scanned = view.readable().scan(
+      journal::Table::due, from, journal::keys::after(from), journal::Direction::backward,
+      [&refs, number](std::string_view key, std::string_view) {
+        if (const auto due = journal::keys::parse_due(key)) {
+          refs.push_back({due->sequence, number});
+        }
+        return refs.size() < kSample;
+      });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return refs;
+}
+
+core::Result<std::optional<core::Time>> oldest_pending(const JournalView& view,
+                                                       journal::DestinationNumber number) {
+  auto oldest = view.reader().oldest_pending(number, kSample);
+  const auto last = last_due(view, number);
+  if (!oldest || !last) {
+    return oldest ? std::unexpected(last.error()) : oldest;
+  }
+  for (const journal::DeliveryRef ref : *last) {
+    const auto record = view.reader().delivery(ref);
+    if (!record) {
+      return std::unexpected(record.error());
+    }
+    if (*record) {
+      *oldest = std::min(oldest->value_or((*record)->accepted), (*record)->accepted);
+    }
+  }
+  return oldest;
+}
 
 journal::Counts counts_of(const journal::Books::Totals& totals, journal::DestinationNumber number) {
   const auto found = totals.find(number);
@@ -22,7 +62,7 @@ core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& v
     DestinationBacklog backlog{destination.name, destination.record, counts_of(totals, number),
                                std::nullopt};
     if (backlog.counts.in(core::DeliveryState::pending) > 0) {
-      const auto oldest = view.reader().oldest_pending(number, kSample);
+      const auto oldest = oldest_pending(view, number);
       if (!oldest) {
         return std::unexpected(oldest.error());
       }

@@ -18,7 +18,8 @@ struct DestinationBacklog {
   std::string name;
   journal::DestinationRecord record;
   journal::Counts counts;
-  std::optional<core::Time> oldest_pending;  // when it was accepted
+  // When it was accepted; an estimate by a sample when very many wait.
+  std::optional<core::Time> oldest_pending;
 };
 
 // All destinations that the journal knows, in order of their names, then the pseudo-destination.

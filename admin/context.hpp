@@ -1,6 +1,7 @@
 // What the admin API needs of the rest of the node, as app wires it: the journal to ask and to
 // command, the delivery engine as a port, and two places to run. Everything referred to outlives
-// the API and every question under way. Belongs to the thread of `executor`.
+// the API and every question under way; the reader is joined before the io_context of `executor`
+// goes, since a read under way holds the coroutine that asked. Belongs to the thread of `executor`.
 #pragma once
 
 #include <cstddef>

@@ -31,6 +31,17 @@ TEST(Destinations, show_how_each_is_doing) {
   EXPECT_EQ(reply.at("/destinations/1/oldest_pending_seconds"), "null");
 }
 
+TEST(Destinations, show_the_oldest_also_when_it_is_due_last) {
+  Node node;
+  const auto oldest = node.accept({"acme"});
+  node.time.run_for(std::chrono::seconds(10));
+  for (int i = 0; i < 50; ++i) {
+    node.accept({"acme"});
+  }
+  node.defer(oldest.opened.front(), std::chrono::hours(12));
+  EXPECT_EQ(node.get("/v1/destinations").at("/destinations/0/oldest_pending_seconds"), "10");
+}
+
 TEST(Destinations, no_longer_configured_are_shown_while_they_have_deliveries) {
   Node node;
   EXPECT_EQ(node.get("/v1/destinations").size("/destinations"), 2);

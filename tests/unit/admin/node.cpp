@@ -164,22 +164,34 @@ Node::Accepted Node::accept(const std::vector<std::string>& destinations, std::s
 
 void Node::settle(const journal::OpenDelivery& delivery, core::DeliveryState state,
                   core::Reason reason) {
-  journal::Settlement settlement{
-      .ref = delivery.ref,
-      .generation = delivery.record.generation,
-      .state = state,
-      .reason = reason,
-      .due = time.now(),
-      .attempts = 1,
-      .attempt = {.number = 1,
-                  .generation = delivery.record.generation,
-                  .started = time.now(),
-                  .took = std::chrono::milliseconds(250),
-                  .outcome = state == core::DeliveryState::delivered ? core::Outcome::delivered
-                                                                     : core::Outcome::deferred,
-                  .status = 500,
-                  .error = "",
-                  .excerpt = "no \xff luck"}};
+  const bool delivered = state == core::DeliveryState::delivered;
+  settle({.ref = delivery.ref,
+          .generation = delivery.record.generation,
+          .state = state,
+          .reason = reason,
+          .due = {},
+          .attempts = 1,
+          .attempt = {.number = 1,
+                      .generation = delivery.record.generation,
+                      .started = time.now(),
+                      .took = std::chrono::milliseconds(250),
+                      .outcome = delivered ? core::Outcome::delivered : core::Outcome::deferred,
+                      .status = 500,
+                      .error = "",
+                      .excerpt = "no \xff luck"}});
+}
+
+void Node::defer(const journal::OpenDelivery& delivery, core::Duration wait) {
+  settle({.ref = delivery.ref,
+          .generation = delivery.record.generation,
+          .state = core::DeliveryState::pending,
+          .reason = core::Reason::none,
+          .due = time.now() + wait,
+          .attempts = 1,
+          .attempt = {}});
+}
+
+void Node::settle(journal::Settlement settlement) {
   bool applied = false;
   journal.submit(std::make_unique<journal::Settle>(
       executor_, std::move(settlement),

@@ -71,6 +71,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   Accepted accept(const std::vector<std::string>& destinations, std::string key = "");
   void settle(const journal::OpenDelivery& delivery, core::DeliveryState state,
               core::Reason reason = core::Reason::none);
+  // An attempt failed; the next one is due after the wait.
+  void defer(const journal::OpenDelivery& delivery, core::Duration wait);
   // An event whose delivery to the destination is dead.
   Accepted dead(const std::string& destination, core::Reason reason = core::Reason::exhausted);
 
@@ -103,6 +105,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   std::vector<std::string> told;
 
  private:
+  void settle(journal::Settlement settlement);
+
   [[nodiscard]] std::vector<DestinationStatus> destinations() const override { return configured; }
   void opened(std::vector<journal::OpenDelivery> deliveries) override;
   [[nodiscard]] core::Executor& executor_of(journal::DestinationNumber) override {
