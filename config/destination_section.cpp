@@ -15,21 +15,13 @@ constexpr std::string_view kReservedHeaders[] = {
     "host",       "content-length",    "transfer-encoding", "connection",
     "webhook-id", "webhook-timestamp", "webhook-signature"};
 
-void above_zero(const Node& node, core::Duration value) {
-  if (value == core::Duration{}) {
-    node.problem("expected more than 0: every wait has a deadline");
-  }
-}
-
 void read_timeout(const Node& node, DestinationOptions& options) {
   Section section = node.section();
   if (const auto connect = section.find("connect")) {
-    options.connect_timeout = connect->duration();
-    above_zero(*connect, options.connect_timeout);
+    options.connect_timeout = connect->wait();
   }
   if (const auto total = section.find("total")) {
-    options.total_timeout = total->duration();
-    above_zero(*total, options.total_timeout);
+    options.total_timeout = total->wait();
   }
   section.finish();
 }
@@ -39,17 +31,14 @@ void read_retry(const Node& node, delivery::RetryOptions& retry) {
   if (const auto schedule = section.find("schedule")) {
     retry.schedule.clear();
     for (const Node& wait : schedule->list()) {
-      retry.schedule.push_back(wait.duration());
-      above_zero(wait, retry.schedule.back());
+      retry.schedule.push_back(wait.wait());
     }
   }
   if (const auto then_every = section.find("then_every")) {
-    retry.then_every = then_every->duration();
-    above_zero(*then_every, retry.then_every);
+    retry.then_every = then_every->wait();
   }
   if (const auto give_up = section.find("give_up_after")) {
-    retry.give_up_after = give_up->duration();
-    above_zero(*give_up, retry.give_up_after);
+    retry.give_up_after = give_up->wait();
   }
   if (const auto jitter = section.find("jitter")) {
     retry.jitter = jitter->number(0, 1);
@@ -124,8 +113,7 @@ void read_lag(const Node& node, delivery::LagOptions& lag) {
     lag.objective = objective->number(0, 1);
   }
   if (const auto within = section.find("within")) {
-    lag.within = within->duration();
-    above_zero(*within, lag.within);
+    lag.within = within->wait();
   }
   section.finish();
 }
@@ -164,8 +152,7 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
     read_retry(*retry, options.retry);
   }
   if (const auto ttl = section.find("ttl")) {
-    options.ttl = ttl->duration();
-    above_zero(*ttl, *options.ttl);
+    options.ttl = ttl->wait();
   }
   if (const auto headers = section.find("headers")) {
     read_headers(*headers, options);

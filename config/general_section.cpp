@@ -34,10 +34,7 @@ void read_memory(Section& memory, Config& config) {
   constexpr std::uint64_t kMin = std::uint64_t{1} << 20;
   const auto read = [&](std::string_view key, std::size_t& value) {
     if (const auto node = memory.find(key)) {
-      value = node->size();
-      if (value < kMin) {
-        node->problem("expected at least 1MiB");
-      }
+      value = node->size(kMin);
     }
   };
   read("ingest", config.ingest_memory);
@@ -74,11 +71,8 @@ void read_general(Section& root, const Surroundings& around, Config& config) {
     config.data_dir = around.absolute(data_dir->text());
   }
   if (const auto budget = root.find("disk_budget")) {
-    constexpr std::uint64_t kMin = std::uint64_t{256} << 20;
-    config.disk_budget = budget->size();
-    if (config.disk_budget < kMin) {
-      budget->problem("expected at least 256MiB: the log and one compaction must fit in it");
-    }
+    constexpr std::uint64_t kMin = std::uint64_t{256} << 20;  // the log and one compaction
+    config.disk_budget = budget->size(kMin);
   }
   in_section(root, "retention", [&](Section& retention) {
     if (const auto delivered = retention.find("delivered")) {

@@ -45,10 +45,7 @@ void read_limits(const Node& node, Config& config, ListenConfig& listen) {
   }
   const auto read = [&](std::string_view key, core::Duration& value) {
     if (const auto found = limits.find(key)) {
-      value = found->duration();
-      if (value == core::Duration{}) {
-        found->problem("expected more than 0: every wait has a deadline");
-      }
+      value = found->wait();
     }
   };
   read("header_timeout", listen.server.header_timeout);

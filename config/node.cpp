@@ -67,20 +67,34 @@ std::string Node::text() const {
   return scalar("a text");
 }
 
-core::Duration Node::duration() const {
+std::optional<core::Duration> Node::parsed_duration() const {
   const std::string found = scalar(kDurationForm);
   const auto duration = parse_duration(found);
   if (!duration && yaml_.IsScalar()) {
     problem(fmt::format("found \"{}\", expected {}", found, kDurationForm));
   }
+  return duration;
+}
+
+core::Duration Node::duration() const {
+  return parsed_duration().value_or(core::Duration{});
+}
+
+core::Duration Node::wait() const {
+  const auto duration = parsed_duration();
+  if (duration == core::Duration{}) {
+    problem("expected more than 0: every wait has a deadline");
+  }
   return duration.value_or(core::Duration{});
 }
 
-std::uint64_t Node::size() const {
+std::uint64_t Node::size(std::uint64_t min) const {
   const std::string found = scalar(kSizeForm);
   const auto size = parse_size(found);
   if (!size && yaml_.IsScalar()) {
     problem(fmt::format("found \"{}\", expected {}", found, kSizeForm));
+  } else if (size && *size < min) {
+    problem(fmt::format("found \"{}\", expected at least {} MiB", found, min >> 20));
   }
   return size.value_or(0);
 }

@@ -32,7 +32,8 @@ class Node {
 
   [[nodiscard]] std::string text() const;  // with ${env:…} and ${file:…} filled in
   [[nodiscard]] core::Duration duration() const;
-  [[nodiscard]] std::uint64_t size() const;
+  [[nodiscard]] core::Duration wait() const;  // above 0: every wait has a deadline
+  [[nodiscard]] std::uint64_t size(std::uint64_t min = 0) const;
   [[nodiscard]] std::int64_t integer(std::int64_t min, std::int64_t max) const;
   [[nodiscard]] double number(double min, double max) const;
   [[nodiscard]] bool boolean() const;
@@ -53,6 +54,7 @@ class Node {
 
  private:
   [[nodiscard]] std::string scalar(std::string_view expected) const;
+  [[nodiscard]] std::optional<core::Duration> parsed_duration() const;
   void not_a_word(std::string_view found, const std::vector<std::string_view>& words) const;
 
   const Document* document_;

@@ -154,9 +154,9 @@ TEST_F(RetentionTest, idempotency_keys_go_by_days_behind_their_window) {
   now_ += std::chrono::days(5);
   accept_one(event("body", {acme}, "new"));
   std::uint64_t early = 99;
-  commit(std::make_unique<ForgetKeys>(executor_,
-                                      std::map<SourceNumber, DedupLimit>{{1, {window_, 1'000'000}}},
-                                      [&](core::Result<ForgottenKeys> done) { early = done->early; }));
+  commit(std::make_unique<ForgetKeys>(
+      executor_, std::map<SourceNumber, DedupLimit>{{1, {window_, 1'000'000}}},
+      [&](core::Result<ForgottenKeys> done) { early = done->early; }));
   EXPECT_EQ(early, 0U);
   EXPECT_EQ(rows(Table::dedup), 1U);
 }

@@ -1,0 +1,169 @@
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "config/config.hpp"
+
+namespace spillway::config {
+namespace {
+
+constexpr std::string_view kMinimal = R"(version: 1
+sources:
+  shop: { kind: hmac, header: X-Sig, secrets: [ "0123456789abcdef" ] }
+destinations:
+  acme: { url: "https://hooks.example.com/in" }
+routes:
+  - { name: all, from: shop, to: [ acme ] }
+)";
+
+std::string problems_of(const std::string& text) {
+  const auto loaded = parse(text, "test.yaml", "/etc/spillway");
+  return loaded ? "" : to_string(loaded.error());
+}
+
+// The minimal file with one more line in front.
+std::string with(const std::string& line) {
+  return line + "\n" + std::string(kMinimal);
+}
+
+testing::AssertionResult says(const std::string& problems, std::string_view expected) {
+  if (problems.contains(expected)) {
+    return testing::AssertionSuccess();
+  }
+  return testing::AssertionFailure() << "not in: " << problems;
+}
+
+TEST(LoadConfig, fills_in_the_defaults) {
+  const auto loaded = parse(std::string(kMinimal), "test.yaml", "/etc/spillway");
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  EXPECT_EQ(loaded->data_dir, "/etc/spillway/data");
+  EXPECT_EQ(loaded->ingest.port, 8080);
+  EXPECT_EQ(loaded->admin.address, "127.0.0.1");
+  EXPECT_EQ(loaded->sources.at(0).options.path, "/in/shop");
+  EXPECT_EQ(loaded->destinations.at(0).max_in_flight, 64U);
+  EXPECT_TRUE(loaded->destinations.at(0).sign.empty());  // nothing to sign with
+}
+
+TEST(LoadConfig, an_unknown_key_names_place_and_nearest) {
+  const std::string problems = problems_of(with("retentoin: { dead: 1d }"));
+  EXPECT_TRUE(says(problems, "test.yaml:1: "));
+  EXPECT_TRUE(says(problems, "unknown key \"retentoin\"; did you mean \"retention\"?"));
+}
+
+TEST(LoadConfig, an_unknown_key_that_resembles_nothing_lists_what_is_known) {
+  EXPECT_TRUE(says(problems_of(with("log: { wharrgarbl: 1 }")), "expected one of: level, format"));
+}
+
+TEST(LoadConfig, a_known_key_that_is_not_built_names_its_feature) {
+  EXPECT_TRUE(
+      says(problems_of(with("kafka: { brokers: k1 }")), "the Kafka spool is not built yet"));
+  std::string text(kMinimal);
+  text.replace(text.find("in\" }"), 5, "in\", order: per_key }");
+  EXPECT_TRUE(says(problems_of(text), "order: per_key is not built yet"));
+}
+
+TEST(LoadConfig, every_problem_is_found_in_one_run) {
+  const auto loaded =
+      parse(with("disk_budget: 3 bananas\nthreads: many\nnode: [ a ]"), "test.yaml", "/");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().size(), 3U);
+  const std::string problems = to_string(loaded.error());
+  EXPECT_TRUE(says(problems, "test.yaml:1: disk_budget: found \"3 bananas\", expected a size"));
+  EXPECT_TRUE(says(problems, "test.yaml:2: threads: found \"many\", expected a whole number"));
+  EXPECT_TRUE(says(problems, "test.yaml:3: node: found a list, expected a text"));
+}
+
+TEST(LoadConfig, a_key_twice_is_a_problem) {
+  EXPECT_TRUE(says(problems_of(with("node: a\nnode: b")), "\"node\" stands here twice"));
+}
+
+TEST(LoadConfig, broken_yaml_names_the_line_and_hints_at_quotes) {
+  const std::string problems = problems_of("version: 1\nlog: { level: ${env:X} }\n");
+  EXPECT_TRUE(says(problems, "test.yaml:2"));
+  EXPECT_TRUE(says(problems, "quote"));
+}
+
+TEST(LoadConfig, an_empty_file_misses_its_version) {
+  EXPECT_FALSE(problems_of("").empty());
+  EXPECT_TRUE(says(problems_of("node: a"), "\"version\" is missing"));
+}
+
+TEST(LoadConfig, texts_take_environment_and_files) {
+  ::setenv("SPILLWAY_TEST_NODE", "n1", 1);  // NOLINT(concurrency-mt-unsafe)
+  const auto loaded = parse(with("node: \"a-${env:SPILLWAY_TEST_NODE}-b\""), "test.yaml", "/");
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  EXPECT_EQ(loaded->node, "a-n1-b");
+  EXPECT_TRUE(says(problems_of(with("node: ${env:SPILLWAY_TEST_UNSET}")),
+                   "environment variable SPILLWAY_TEST_UNSET is not set"));
+  EXPECT_TRUE(says(problems_of(with("node: ${file:/no/such/file}")), "cannot be read"));
+  EXPECT_TRUE(says(problems_of(with("node: ${vault:x}")), "expected ${env:NAME} or ${file:PATH}"));
+}
+
+TEST(LoadConfig, secrets_never_stand_in_a_problem) {
+  std::string text(kMinimal);
+  text.replace(text.find("in\" }"), 5, "in\", secrets: [ whsec_%%%not-base64%%% ] }");
+  const std::string problems = problems_of(text);
+  EXPECT_FALSE(problems.empty());
+  EXPECT_FALSE(problems.contains("not-base64"));
+}
+
+TEST(LoadConfig, routes_must_lead_from_a_source_to_destinations) {
+  std::string text(kMinimal);
+  text.replace(text.find("from: shop"), 10, "from: shpo");
+  EXPECT_TRUE(says(problems_of(text), "there is no source \"shpo\""));
+  text = kMinimal;
+  text.replace(text.find("to: [ acme ]"), 12, "to: [ acne ]");
+  EXPECT_TRUE(says(problems_of(text), "there is no destination \"acne\""));
+}
+
+TEST(LoadConfig, an_unsplit_source_has_no_conditional_routes) {
+  EXPECT_TRUE(says(problems_of(R"(version: 1
+sources:
+  waba: { kind: whatsapp, secrets: [ s ], verify_token: t, split: never }
+destinations:
+  acme: { url: "https://hooks.example.com/in" }
+routes:
+  - { name: a, from: waba, when: [ { json: /entry/0/id, equals: "1" } ], to: [ acme ] }
+)"),
+                   "use split: auto"));
+}
+
+TEST(LoadConfig, two_sources_cannot_share_a_path) {
+  EXPECT_TRUE(says(problems_of(R"(version: 1
+sources:
+  a: { kind: open, path: /x }
+  b: { kind: open, path: /x }
+)"),
+                   "source \"a\" has the same path /x"));
+}
+
+TEST(LoadConfig, an_admin_listener_for_others_needs_a_token) {
+  EXPECT_TRUE(
+      says(problems_of(with("listen: { admin: { address: \"0.0.0.0:9000\" } }")), "needs tokens"));
+  EXPECT_TRUE(
+      says(problems_of(with("listen: { admin: { tokens: [ { name: a, token: short } ] } }")),
+           "at least 16 characters"));
+}
+
+TEST(LoadConfig, included_files_bring_destinations_and_routes) {
+  const auto directory =
+      std::filesystem::path(testing::TempDir()) / ("spillway_include_" + std::to_string(getpid()));
+  std::filesystem::create_directories(directory / "conf.d");
+  std::ofstream(directory / "conf.d" / "one.yaml")
+      << "destinations:\n  extra: { url: \"https://x.example.com/\" }\n";
+  const auto loaded = parse(with("include: [ conf.d/*.yaml ]"), "test.yaml", directory.string());
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  EXPECT_EQ(loaded->destinations.size(), 2U);
+  std::ofstream(directory / "conf.d" / "two.yaml") << "\nsources: {}\n";
+  const auto refused = parse(with("include: [ conf.d/*.yaml ]"), "test.yaml", directory.string());
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(says(to_string(refused.error()), "two.yaml:2"));
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace spillway::config

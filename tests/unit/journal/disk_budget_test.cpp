@@ -1,0 +1,36 @@
+#include "journal/disk_budget.hpp"
+
+#include <gtest/gtest.h>
+
+namespace spillway::journal {
+namespace {
+
+constexpr std::uint64_t kGib = std::uint64_t{1} << 30;
+
+TEST(DiskBudget, accepts_until_the_reserve_is_touched) {
+  const DiskBudget budget{.budget = kGib};
+  EXPECT_TRUE(budget.decide({.used = 0, .free = 100 * kGib}).accept);
+  EXPECT_TRUE(budget.decide({.used = kGib * 9 / 10, .free = 100 * kGib}).accept);
+  EXPECT_FALSE(budget.decide({.used = kGib - (32 << 20), .free = 100 * kGib}).accept);
+}
+
+TEST(DiskBudget, a_small_file_system_counts_more_than_the_budget) {
+  const DiskBudget budget{.budget = 20 * kGib};
+  EXPECT_FALSE(budget.decide({.used = kGib, .free = 1 << 20}).accept);
+}
+
+TEST(DiskBudget, what_waits_needs_room_for_its_outcomes) {
+  const DiskBudget budget{.budget = kGib};
+  const std::uint64_t used = kGib * 85 / 100;
+  EXPECT_TRUE(budget.decide({.used = used, .free = 100 * kGib}).accept);
+  EXPECT_FALSE(budget.decide({.used = used, .free = 100 * kGib, .pending = 500'000}).accept);
+}
+
+TEST(DiskBudget, history_goes_early_above_seventy_percent) {
+  const DiskBudget budget{.budget = kGib};
+  EXPECT_FALSE(budget.decide({.used = kGib * 69 / 100, .free = 100 * kGib}).reclaim);
+  EXPECT_TRUE(budget.decide({.used = kGib * 71 / 100, .free = 100 * kGib}).reclaim);
+}
+
+}  // namespace
+}  // namespace spillway::journal
