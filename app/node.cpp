@@ -210,7 +210,7 @@ core::Result<void> Node::Parts::make_io_threads() {
                                                     &sockets, http::ClientOptions{});
     thread->sender = std::make_unique<delivery::HttpSender>(thread->io.get_executor(),
                                                             *thread->client, clock, random);
-    thread->backlog = std::make_unique<delivery::JournalBacklog>(*store, reader.executor(),
+    thread->backlog = std::make_unique<delivery::JournalBacklog>(*store, *writer, reader.executor(),
                                                                  thread->executor, delivery_memory);
     thread->engine = std::make_unique<delivery::Engine>(
         delivery::EngineParts{thread->executor, clock, random, *committer, *thread->backlog,

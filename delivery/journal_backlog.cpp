@@ -22,6 +22,7 @@ void JournalBacklog::read(journal::Sequence sequence, ReadCallback callback) {
 }
 
 core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
+  const journal::Sequence durable_below = writer_->durable_below();
   const auto view = store_->view();
   const journal::Reader reader(*view);
   auto scan = reader.due(request.destination, request.from, request.until, request.limit,
@@ -34,6 +35,10 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
   Fetched fetched;
   fetched.next_due = scan->next_due;
   for (journal::DueDelivery& due : scan->deliveries) {
+    if (due.ref.sequence >= durable_below) {
+      fetched.next_due = std::min(fetched.next_due.value_or(due.record.due), due.record.due);
+      continue;
+    }
     Waiting waiting{{due.ref, std::move(due.record)}, nullptr, {}};
     if (auto kept = keep_event(reader, waiting); !kept) {
       return std::unexpected(std::move(kept).error());

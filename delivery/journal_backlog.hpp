@@ -1,5 +1,8 @@
 // Reads waiting deliveries from the journal on a reader's executor, so that no disk read holds up
 // an engine. One per engine; several may share a reader. Its answers go to the engine's executor.
+//
+// An event that is not durable yet is left to a later fetch: were it attempted now, a crash could
+// take it back, and its sender would bring it again under another id.
 #pragma once
 
 #include "core/byte_budget.hpp"
@@ -7,15 +10,16 @@
 #include "delivery/backlog.hpp"
 #include "journal/reader.hpp"
 #include "journal/store.hpp"
+#include "journal/writer.hpp"
 
 namespace spillway::delivery {
 
 class JournalBacklog final : public Backlog {
  public:
   // All of them outlive it, and it outlives the tasks it has posted to `reader`.
-  JournalBacklog(const journal::Store& store, core::Executor& reader, core::Executor& engine,
-                 core::ByteBudget& bodies)
-      : store_(&store), reader_(&reader), engine_(&engine), bodies_(&bodies) {}
+  JournalBacklog(const journal::Store& store, const journal::Writer& writer, core::Executor& reader,
+                 core::Executor& engine, core::ByteBudget& bodies)
+      : store_(&store), writer_(&writer), reader_(&reader), engine_(&engine), bodies_(&bodies) {}
 
   void fetch(FetchRequest request, FetchCallback callback) override;
   void read(journal::Sequence sequence, ReadCallback callback) override;
@@ -29,6 +33,7 @@ class JournalBacklog final : public Backlog {
                                      journal::SourceNumber source);
 
   const journal::Store* store_;
+  const journal::Writer* writer_;
   core::Executor* reader_;
   core::Executor* engine_;
   core::ByteBudget* bodies_;

@@ -98,6 +98,7 @@ core::Result<void> Writer::load(bool accept_loss) {
   state_.recent_keys.start_at(commit->commit);
   synced_commit_ = commit->commit;
   committed_ = commit->commit;
+  durable_below_ = commit->next_sequence;
   retired_below_ = commit->retired_below;
   if (auto named = load_names(); !named) {
     return named;
@@ -217,6 +218,7 @@ core::Result<void> Writer::sync() {
     return synced;
   }
   synced_commit_ = state_.commit.commit;
+  durable_below_.store(state_.commit.next_sequence, std::memory_order_release);
   return {};
 }
 

@@ -55,6 +55,10 @@ class Writer {
   [[nodiscard]] std::uint64_t committed() const {
     return committed_.load(std::memory_order_acquire);
   }
+  // Events below it are durable; a crash may take back those from it on.
+  [[nodiscard]] Sequence durable_below() const {
+    return durable_below_.load(std::memory_order_acquire);
+  }
   // Sequences below it are read in the kept region.
   [[nodiscard]] Sequence retired_below() const {
     return retired_below_.load(std::memory_order_acquire);
@@ -77,6 +81,7 @@ class Writer {
   WriterState state_;
   std::uint64_t synced_commit_ = 0;
   std::atomic<std::uint64_t> committed_{0};
+  std::atomic<Sequence> durable_below_{1};
   std::atomic<Sequence> retired_below_{1};
 };
 

@@ -81,6 +81,7 @@ Options draw_options(std::uint64_t seed) {
 
   Faults& faults = options.faults;
   faults.crash = dice.fault(30, 1000);
+  faults.stop = dice.fault(50, 1000);
   faults.failed_write = dice.fault(20, 200);
   faults.failed_sync = dice.fault(20, 200);
   faults.stall = dice.fault(5, 50);
@@ -102,7 +103,7 @@ std::string to_string(const Options& options) {
       "requests={} events_per_request_max={} engines={} destinations={} operator_actions={} "
       "span={} "
       "dedup_window={} batch_commands_max={} queue_commands_max={} waiting_body_bytes_max={} "
-      "faults(one in): crash={} "
+      "faults(one in): crash={} stop={} "
       "failed_write={} failed_sync={} stall={} slow_sync={} lost_request={} lost_reply={} "
       "doubled_request={} resent_although_acked={} other_body={} wall_step={} failed_read={} "
       "trouble={}",
@@ -110,9 +111,10 @@ std::string to_string(const Options& options) {
       options.destinations.size(), options.operator_actions,
       std::chrono::floor<seconds>(options.span), std::chrono::floor<seconds>(options.dedup_window),
       options.batch_commands_max, options.queue_commands_max, options.waiting_body_bytes_max,
-      faults.crash, faults.failed_write, faults.failed_sync, faults.stall, faults.slow_sync,
-      faults.lost_request, faults.lost_reply, faults.doubled_request, faults.resent_although_acked,
-      faults.other_body, faults.wall_step, faults.failed_read, faults.trouble);
+      faults.crash, faults.stop, faults.failed_write, faults.failed_sync, faults.stall,
+      faults.slow_sync, faults.lost_request, faults.lost_reply, faults.doubled_request,
+      faults.resent_although_acked, faults.other_body, faults.wall_step, faults.failed_read,
+      faults.trouble);
 }
 
 }  // namespace spillway::simulation

@@ -19,6 +19,7 @@ namespace spillway::simulation {
 struct Faults {
   // One in so many steps, writes, messages; 0: never.
   std::uint32_t crash = 0;
+  std::uint32_t stop = 0;  // in order, with a deadline
   std::uint32_t failed_write = 0;
   std::uint32_t failed_sync = 0;
   std::uint32_t stall = 0;

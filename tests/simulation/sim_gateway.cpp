@@ -2,8 +2,6 @@
 
 #include <memory>
 
-#include "journal/reader.hpp"
-
 namespace spillway::simulation {
 
 std::vector<journal::Target> SimGateway::targets(const std::vector<std::size_t>& wanted) const {
@@ -97,14 +95,9 @@ void SimGateway::count(const journal::AcceptedEvent& result, const SentEvent& se
 }
 
 void SimGateway::offer(std::vector<journal::OpenDelivery> deliveries, const core::EventPtr& event) {
-  const journal::Reader reader(*store_);
   std::vector<delivery::Opened> opened;
   for (journal::OpenDelivery& delivery : deliveries) {
-    core::EventPtr delivered = event;
-    if (!delivered) {
-      delivered = *reader.event(delivery.ref.sequence, *reader.sources());
-    }
-    opened.push_back({std::move(delivery), std::move(delivered)});
+    opened.push_back({std::move(delivery), event});
   }
   dispatcher_->offer(*executor_, std::move(opened));
 }

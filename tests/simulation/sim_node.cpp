@@ -26,7 +26,7 @@ std::vector<delivery::Engine*> engines_of(
 
 SimNode::Side::Side(SimNode& node, Life& life, Owner owner, std::size_t index)
     : executor(node.environment_->scheduler, life.clock, owner, engine_thread(index)),
-      journal_backlog(node.store_, life.reading, executor, life.bodies),
+      journal_backlog(node.store_, *life.writer, life.reading, executor, life.bodies),
       backlog(*node.environment_, journal_backlog, executor),
       sender(*node.environment_, *node.world_, node.destinations_, life.watch, life.committer,
              executor, life.clock),
@@ -142,9 +142,15 @@ void SimNode::apply_destinations(const journal::Names& names) {
 }
 
 void SimNode::stop(core::Duration patience) {
-  stopped_ = false;
-  life_->ready = false;
-  life_->dispatcher.stop(life_->clock.now() + patience, [this] { stopped_ = true; });
+  Life& life = *life_;
+  for (const auto& side : life.sides) {
+    if (side->engine.open() != 0) {
+      environment_->coverage.hit(Mark::stopped_while_busy);
+    }
+  }
+  environment_->note("stop", static_cast<std::uint64_t>(patience.count()));
+  life.stopping = true;
+  life.dispatcher.stop(life.clock.now() + patience, [&life] { life.stopped = true; });
 }
 
 void SimNode::crash() {

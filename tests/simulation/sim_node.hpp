@@ -65,6 +65,8 @@ class SimNode {
     SimGateway gateway;
     bool ready = false;    // names are registered, requests are taken
     bool failing = false;  // the disk failed: the process is about to stop
+    bool stopping = false;
+    bool stopped = false;  // every engine has
   };
 
   SimNode(Environment& environment, World& world, const Oracle& oracle);
@@ -77,13 +79,16 @@ class SimNode {
   // Ends the life, if there is one, and loses what was not synced. Not from one of its tasks.
   void crash();
 
-  // Ends in order: when all attempts have ended, nothing of the node is left but its store.
+  // Begins to end in order: no requests any more, and attempts have that long to finish.
   void stop(core::Duration patience);
-  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] bool stopping() const { return life_ && life_->stopping; }
+  [[nodiscard]] bool stopped() const { return life_ && life_->stopped; }
   [[nodiscard]] std::size_t tasks_left() const { return environment_->scheduler.waiting(owner_); }
 
   [[nodiscard]] Life* life() { return life_.get(); }
-  [[nodiscard]] bool accepting() const { return life_ && life_->ready && !life_->failing; }
+  [[nodiscard]] bool accepting() const {
+    return life_ && life_->ready && !life_->failing && !life_->stopping;
+  }
   [[nodiscard]] bool must_stop() const { return !life_ || life_->failing; }
   [[nodiscard]] std::uint32_t lives() const { return owner_; }
   [[nodiscard]] const journal::MemoryStore& store() const { return store_; }
@@ -99,7 +104,6 @@ class SimNode {
   journal::MemoryStore store_;
   std::vector<SimDestination> destinations_;
   Owner owner_ = kWorld;
-  bool stopped_ = false;
   std::unique_ptr<Life> life_;
 };
 

@@ -57,6 +57,7 @@ void SimSender::end(std::uint64_t number) {
 
 void SimSender::cancel_all() {
   for (auto& [number, flight] : flights_) {
+    environment_->coverage.hit(Mark::stopped_at_deadline);
     executor_->cancel(flight.end);
     flight.exchange.result = {};
     flight.exchange.result.failure = delivery::SendFailure{false, "cancelled"};

@@ -80,8 +80,11 @@ class Simulation {
   }
 
   void disturb() {
-    if (environment_.strikes(environment_.faults.crash)) {
+    if (environment_.strikes(environment_.faults.crash) || node_.stopped()) {
       restart();
+    }
+    if (node_.accepting() && environment_.strikes(environment_.faults.stop)) {
+      node_.stop(environment_.delay_up_to(kStopPatience));
     }
     if (wall_steps_ < kWallStepsMax && environment_.strikes(environment_.faults.wall_step)) {
       step_wall_clock();
@@ -91,6 +94,7 @@ class Simulation {
   void restart() {
     if (node_.lives() >= kLivesMax) {
       environment_.faults.crash = 0;
+      environment_.faults.stop = 0;
       environment_.faults.failed_write = 0;
       environment_.faults.failed_sync = 0;
     }
@@ -151,6 +155,9 @@ class Simulation {
   void converge() {
     environment_.note("liveness");
     const core::Time bound = scheduler_.now() + kConvergenceMost + stepped_in_all_;
+    if (node_.stopping()) {
+      restart();
+    }
     operators_.keep_resuming();
     while (!world_.violation() && scheduler_.now() < bound && anything_pending() && step()) {
     }

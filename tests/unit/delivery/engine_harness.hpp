@@ -90,6 +90,7 @@ class EngineHarness {
   // The node dies and comes back with what was durable.
   void crash() {
     journal.crash();
+    disk.emplace(journal.store(), journal.writer(), executor, executor, bodies);
     start();
   }
   void start() { engine = std::make_unique<Engine>(parts()); }
@@ -106,8 +107,9 @@ class EngineHarness {
   core::ByteBudget bodies;
   core::Registry registry;
   Probe probe{registry};
-  JournalBacklog disk{journal.store(), executor, executor, bodies};
-  FailingBacklog backlog{disk, executor};
+  std::optional<JournalBacklog> disk{std::in_place, journal.store(), journal.writer(),
+                                     executor,      executor,        bodies};
+  FailingBacklog backlog{*disk, executor};
   std::unique_ptr<Engine> engine = std::make_unique<Engine>(parts());
 
  private:
