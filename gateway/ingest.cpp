@@ -182,8 +182,8 @@ void Ingest::committed(Batch& batch,
     journal::AcceptedEvent& event = (*outcome)[i];
     if (event.verdict == journal::Verdict::conflict) {
       door.probe->key_conflicts.add();
-      batch.callback(refusal(422, "this idempotency key was used with another body"));
-      return;
+      answer = refusal(422, "this idempotency key was used with another body");
+      continue;  // its kinds hold one event per request; others' deliveries still go out
     }
     const bool known = event.verdict != journal::Verdict::accepted;
     if (known) {

@@ -26,6 +26,7 @@ CommitProbe::CommitProbe(core::Registry& registry)
       batch_events(registry.histogram("spillway_journal_batch_events",
                                       "Events accepted in one batch, where there were any", {},
                                       kBatchBuckets)),
+      syncs(registry.counter("spillway_journal_syncs_total", "Syncs of the journal")),
       stalls(registry.counter("spillway_journal_stalls_total",
                               "Batches that found the store stalled")),
       refused(registry.counter("spillway_journal_refused_total",
@@ -152,6 +153,7 @@ bool Committer::commit(std::vector<std::unique_ptr<Command>> commands) {
     if (const auto synced = group_commit_.sync(); !synced) {
       return give_up(synced.error());
     }
+    probe_->syncs.add();
   }
   if (work_came) {
     probe_->commit_seconds.observe(seconds(core::monotonic_now() - began));

@@ -31,6 +31,7 @@ struct CommitProbe {
 
   core::Histogram& commit_seconds;
   core::Histogram& batch_events;
+  core::Counter& syncs;
   core::Counter& stalls;
   core::Counter& refused;
 };
