@@ -15,7 +15,7 @@
 namespace spillway::admin {
 
 struct Call {
-  std::vector<std::string> path_values;  // of the {…} in the path, in order, as sent
+  std::vector<std::string> path_values;  // of the {…} in the path, in order, decoded
   Query query;
   std::string body;
 };

@@ -1,5 +1,6 @@
 #include "admin/query.hpp"
 #include "admin/errors.hpp"
+#include "admin/percent_encoding.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,29 +8,15 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/encoding.hpp"
-
 namespace spillway::admin {
 
 namespace {
 
+// As forms write it, with '+' for a space.
 std::optional<std::string> decode(std::string_view text) {
-  std::string decoded;
-  while (!text.empty()) {
-    std::size_t taken = 1;
-    if (text.front() == '%') {
-      const auto byte = text.size() < 3 ? std::nullopt : core::from_hex(text.substr(1, 2));
-      if (!byte) {
-        return std::nullopt;
-      }
-      decoded += *byte;
-      taken = 3;
-    } else {
-      decoded.push_back(text.front() == '+' ? ' ' : text.front());
-    }
-    text.remove_prefix(taken);
-  }
-  return decoded;
+  std::string spaced(text);
+  std::ranges::replace(spaced, '+', ' ');
+  return percent_decoded(spaced);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include "admin/routes.hpp"
 
-#include <algorithm>
 #include <optional>
+
+#include "admin/percent_encoding.hpp"
 
 namespace spillway::admin {
 namespace {
@@ -20,7 +21,11 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     const std::string_view expected = take_segment(pattern);
     const std::string_view found = take_segment(path);
     if (expected.starts_with('{') && !found.empty()) {
-      values.emplace_back(found);
+      auto value = percent_decoded(found);
+      if (!value) {
+        return std::nullopt;
+      }
+      values.push_back(*std::move(value));
     } else if (expected != found) {
       return std::nullopt;
     }

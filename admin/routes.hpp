@@ -1,5 +1,6 @@
 // The resources of the admin API: which method and path lead to which endpoint. Paths compare
-// literally, so no spelling of one ("//", "%2f", "..") reaches another. Immutable, any thread.
+// literally, so no spelling of one ("//", "%2f", "..") reaches another; only what stands for a
+// "{…}" is decoded, once it is known to be one segment. Immutable, any thread.
 #pragma once
 
 #include <span>
@@ -24,8 +25,8 @@ struct Route {
 [[nodiscard]] std::span<const Route> routes();
 
 struct RouteMatch {
-  const Route* route = nullptr;  // null: no such resource, or not with this method
-  std::vector<std::string> path_values;
+  const Route* route = nullptr;          // null: no such resource, or not with this method
+  std::vector<std::string> path_values;  // decoded
   std::string allowed;  // methods the resource takes; empty: there is no such resource
 };
 

@@ -28,12 +28,15 @@ TEST(Api, takes_no_other_spelling_of_a_path) {
   }
 }
 
-TEST(Api, does_not_decode_names_in_paths) {
+TEST(Api, decodes_a_name_within_its_segment_only) {
   Node node;
-  EXPECT_EQ(node.post("/v1/destinations/acme%2fpause/pause").status(), 404);
-  EXPECT_EQ(node.post("/v1/destinations/%61cme/pause").status(), 404);
-  EXPECT_EQ(node.post("/v1/destinations/../pause").status(), 404);
+  for (const auto* name :
+       {"acme%2fpause", "acme%2f..", "..", "%2e%2e", "acme%00", "acme%", "%zz"}) {
+    EXPECT_EQ(node.post(std::string("/v1/destinations/") + name + "/pause").status(), 404) << name;
+  }
+  EXPECT_EQ(node.post("/v1/destinations/acme%2fpause").status(), 404);
   EXPECT_TRUE(node.told.empty());
+  EXPECT_EQ(node.post("/v1/destinations/a%63me/pause").at("/name"), "acme");
 }
 
 TEST(Api, names_the_methods_a_resource_takes) {

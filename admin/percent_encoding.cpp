@@ -1,0 +1,25 @@
+#include "admin/percent_encoding.hpp"
+
+#include "core/encoding.hpp"
+
+namespace spillway::admin {
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string decoded;
+  while (!text.empty()) {
+    if (text.front() != '%') {
+      decoded.push_back(text.front());
+      text.remove_prefix(1);
+      continue;
+    }
+    const auto byte = text.size() < 3 ? std::nullopt : core::from_hex(text.substr(1, 2));
+    if (!byte) {
+      return std::nullopt;
+    }
+    decoded += *byte;
+    text.remove_prefix(3);
+  }
+  return decoded;
+}
+
+}  // namespace spillway::admin

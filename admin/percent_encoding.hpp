@@ -1,0 +1,13 @@
+// Percent-encoding as it stands in targets of requests (RFC 3986). Pure, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spillway::admin {
+
+// Nothing when a '%' is not followed by two hexadecimal digits.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace spillway::admin
