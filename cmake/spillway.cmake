@@ -6,6 +6,10 @@ target_include_directories(spillway_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(spillway_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Werror
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -fno-omit-frame-pointer)
+if(SPILLWAY_FUZZ)
+  # Coverage feedback inside the libraries; only the fuzz targets link the driver.
+  target_compile_options(spillway_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(SPILLWAY_PLANTED_BUG)
   string(TOUPPER ${SPILLWAY_PLANTED_BUG} planted)
   target_compile_definitions(spillway_options INTERFACE SPILLWAY_PLANTED_${planted})
