@@ -144,6 +144,7 @@ struct Node::Parts {
   std::unique_ptr<admin::Api> api;
   std::unique_ptr<http::Listener> admin_listener;
   bool running = false;
+  bool stopped = false;
 };
 
 core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
@@ -340,6 +341,9 @@ void Node::Parts::run() {
 }
 
 void Node::Parts::stop() {
+  if (std::exchange(stopped, true)) {
+    return;  // whoever stops a node also destroys it
+  }
   gate.ready = false;
   if (running) {
     std::vector<std::future<std::size_t>> listeners;
@@ -347,8 +351,8 @@ void Node::Parts::stop() {
       listeners.push_back(boost::asio::co_spawn(
           thread->io, thread->listener->stop(config.shutdown_limit), boost::asio::use_future));
     }
-    for (auto& stopped : listeners) {
-      stopped.get();
+    for (auto& ended : listeners) {
+      ended.get();
     }
     std::promise<void> engines_stopped;
     dispatcher->stop(clock.now() + config.shutdown_limit, [&] { engines_stopped.set_value(); });
@@ -373,7 +377,6 @@ void Node::Parts::stop() {
   admin.join();
   searcher.join();
   reader.join();
-  running = false;
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
