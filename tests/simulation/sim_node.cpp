@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "journal/keys.hpp"
 #include "tests/simulation/stored_journal.hpp"
 
 namespace spillway::simulation {
@@ -67,7 +68,7 @@ SimNode::~SimNode() {
 
 std::unique_ptr<journal::Writer> SimNode::open() {
   const std::uint64_t before = fingerprint(store_);
-  const bool founding = StoredJournal::read(store_)->commit.commit == 0;
+  const bool founding = !*store_.get(journal::Table::meta, journal::keys::kFormat);
   if (founding && environment_->strikes(environment_->faults.failed_sync)) {
     environment_->coverage.hit(Mark::founding_failed);
     store_.fail_next_sync({core::ErrorCode::io, core::Fault::us, core::Retry::never,
