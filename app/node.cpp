@@ -71,6 +71,19 @@ unsigned io_threads(unsigned configured) {
   std::_Exit(kJournalFailed);
 }
 
+// Log and memtables take a share of a small budget, so that most of it is left for events.
+journal::RocksdbOptions store_options(const config::Config& config) {
+  constexpr std::uint64_t kSmallest = std::uint64_t{16} << 20;
+  const journal::RocksdbOptions usual;
+  journal::RocksdbOptions options;
+  options.directory = std::filesystem::path(config.data_dir) / "journal";
+  options.log_bytes_max =
+      std::clamp<std::size_t>(config.disk_budget / 8, kSmallest, usual.log_bytes_max);
+  options.memtable_bytes_max =
+      std::clamp<std::size_t>(config.disk_budget / 16, kSmallest, usual.memtable_bytes_max);
+  return options;
+}
+
 std::map<journal::SourceNumber, journal::DedupLimit> dedup_limits(const config::Config& config,
                                                                   const gateway::Plan& plan) {
   std::map<journal::SourceNumber, journal::DedupLimit> limits;
@@ -160,8 +173,7 @@ core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
               {{"effect", "delivering only, until there is room"}});
   }
   const core::Duration began = core::monotonic_now();
-  auto opened = journal::RocksdbStore::open(
-      {.directory = std::filesystem::path(config.data_dir) / "journal", .environment = {}});
+  auto opened = journal::RocksdbStore::open(store_options(config));
   if (!opened) {
     return std::unexpected(std::move(opened).error());
   }
