@@ -34,6 +34,7 @@ struct Arguments {
   std::uint64_t minutes = 0;
   bool twice = false;
   bool expect_violation = false;
+  std::string binary;  // to tell how to replay
   Verbosity verbosity = Verbosity::quiet;
 };
 
@@ -45,9 +46,9 @@ struct Batch {
   Coverage coverage;
 };
 
-void report(std::uint64_t seed, const std::string& violation) {
-  fmt::print("seed {}: VIOLATION {}\n  {}\n  replay: spillway_simulation --seed {} --verbose\n",
-             seed, violation, to_string(draw_options(seed)), seed);
+void report(std::uint64_t seed, const std::string& violation, const Arguments& arguments) {
+  fmt::print("seed {}: VIOLATION {}\n  {}\n  replay: {} --seed {} --verbose\n", seed, violation,
+             to_string(draw_options(seed)), arguments.binary, seed);
   std::fflush(stdout);
 }
 
@@ -59,14 +60,14 @@ bool run_one(std::uint64_t seed, const Arguments& arguments, Batch& batch) {
   batch.steps += result.steps;
   batch.lives += result.lives;
   if (result.violation) {
-    report(seed, *result.violation);
+    report(seed, *result.violation, arguments);
     return false;
   }
   if (arguments.twice) {
     Coverage ignored;
     const RunResult again = run_seed(seed, Verbosity::quiet, ignored);
     if (again.trace_hash != result.trace_hash) {
-      report(seed, "I13: the second run took another course");
+      report(seed, "I13: the second run took another course", arguments);
       return false;
     }
   }
@@ -113,6 +114,7 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace spillway;
   simulation::Arguments arguments;
+  arguments.binary = argv[0];
   std::string range;
   std::uint64_t seed = 0;
   bool verbose = false;

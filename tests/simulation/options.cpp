@@ -44,7 +44,7 @@ delivery::DestinationOptions draw_destination(Dice& dice, bool tight) {
   destination.retry.on_4xx = dice.coin() ? delivery::On4xx::dead : delivery::On4xx::retry;
   if (dice.coin()) {
     destination.retry.schedule = {seconds(1), seconds(5)};
-    destination.retry.then_every = minutes(1);
+    destination.retry.then_every = minutes(20);
   }
   destination.retry.give_up_after =
       dice.one_of(std::array<core::Duration, 3>{minutes(2), hours(2), hours(72)});

@@ -161,14 +161,14 @@ class Simulation {
     operators_.keep_resuming();
     while (!world_.violation() && scheduler_.now() < bound && anything_pending() && step()) {
     }
+    if (auto wrong = oracle_.check_converged(node_.store())) {
+      world_.violate(*std::move(wrong));
+    }
     if (!world_.violation()) {
       stop();
     }
     restart();
     audit();
-    if (auto wrong = oracle_.check_converged(node_.store()); wrong && !world_.violation()) {
-      world_.violate(*std::move(wrong));
-    }
   }
 
   const Options options_;
