@@ -1,0 +1,93 @@
+// The operators' commands over the admin API: `events`, `dead`, `destinations`, `audit` and
+// `summary`. Each asks, and returns what to print, so that a test can look at it. Main thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/admin_client.hpp"
+#include "app/command_line.hpp"
+#include "app/exit_code.hpp"
+#include "core/error.hpp"
+
+namespace spillway::app {
+
+struct Output {
+  std::string text;
+  ExitCode code = kOk;
+};
+
+enum class OutputForm { table, json };  // json: what the API answered, a document on each line
+
+struct EventFilter {
+  std::string source{};
+  std::string destination{};
+  std::string state{};
+  std::string idempotency_key{};
+  std::size_t limit = 50;
+};
+core::Result<Output> list_events(AdminClient& admin, const EventFilter& filter, OutputForm form);
+core::Result<Output> show_event(AdminClient& admin, std::string_view id, OutputForm form);
+core::Result<Output> show_event_body(AdminClient& admin, std::string_view id);
+core::Result<Output> replay_event(AdminClient& admin, std::string_view id,
+                                  std::string_view destination, OutputForm form);
+
+// Deliveries given up on: those of the events named, or all that the rest describes.
+struct DeadFilter {
+  std::vector<std::string> event_ids{};
+  std::string destination{};
+  std::string state{};  // dead or expired; empty: dead, with event ids both
+  std::string reason{};
+  std::size_t limit = 50;
+};
+struct DeadDelivery {
+  std::string event_id;
+  std::string destination;
+
+  bool operator==(const DeadDelivery&) const = default;
+};
+core::Result<Output> list_dead(AdminClient& admin, const DeadFilter& filter, OutputForm form);
+core::Result<std::vector<DeadDelivery>> find_dead(AdminClient& admin, const DeadFilter& filter);
+core::Result<Output> replay_dead(AdminClient& admin, const std::vector<DeadDelivery>& deliveries,
+                                 OutputForm form);
+core::Result<Output> drop_dead(AdminClient& admin, const std::vector<DeadDelivery>& deliveries,
+                               OutputForm form);
+
+core::Result<Output> list_destinations(AdminClient& admin, OutputForm form);
+core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
+                                       std::string_view reason, OutputForm form);
+core::Result<Output> resume_destination(AdminClient& admin, std::string_view name, OutputForm form);
+
+enum class AuditDepth { counters, scan };
+core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm form);
+// Of a node that does not run; refuses when it does.
+core::Result<Output> audit_directory(const std::string& data_dir, OutputForm form);
+
+core::Result<Output> show_summary(AdminClient& admin, OutputForm form);
+
+void add_events(CLI::App& app, Command& chosen);
+void add_dead(CLI::App& app, Command& chosen);
+void add_destinations(CLI::App& app, Command& chosen);
+void add_audit(CLI::App& app, Command& chosen);
+void add_summary(CLI::App& app, Command& chosen);
+
+// What the commands above share.
+struct AdminArguments {
+  AdminClientOptions client;
+  bool json = false;
+
+  [[nodiscard]] OutputForm form() const { return json ? OutputForm::json : OutputForm::table; }
+};
+void add_admin_options(CLI::App& command, AdminArguments& arguments);
+
+// Prints the output, or the error to standard error. Returns the exit code.
+int print(const core::Result<Output>& output);
+// Opens the client, asks, prints.
+int ask_admin(const AdminArguments& arguments,
+              const std::function<core::Result<Output>(AdminClient&)>& question);
+
+}  // namespace spillway::app

@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "app/admin_commands.hpp"
+#include "app/answer.hpp"
+#include "app/table.hpp"
+#include "core/json_text.hpp"
+#include "journal/audit.hpp"
+#include "journal_rocksdb/rocksdb_store.hpp"
+
+namespace spillway::app {
+namespace {
+
+// The order of the columns; the API's names.
+constexpr std::array<std::string_view, 7> kCounts{"accepted",   "pending", "delivered", "dead",
+                                                  "superseded", "expired", "purged"};
+
+Output describe_audit(const Answer& audit, OutputForm form) {
+  const bool balanced = audit["balanced"].is_true();
+  const ExitCode code = balanced ? kOk : kProblem;
+  if (form == OutputForm::json) {
+    return {audit.text() + "\n", code};
+  }
+  Table table({"destination", "accepted", "pending", "delivered", "dead", "superseded", "expired",
+               "purged"});
+  for (const auto& [name, counts] : audit["destinations"].members()) {
+    std::vector<std::string> row{name};
+    for (const std::string_view count : kCounts) {
+      row.push_back(counts[count].text());
+    }
+    table.add(std::move(row));
+  }
+  std::string out = table.text();
+  const AnswerValue scan = audit["scan"];
+  if (!scan.is_null()) {
+    fmt::format_to(std::back_inserter(out), "{} events and {} deliveries were read\n",
+                   scan["events"].text(), scan["deliveries"].text());
+    for (const AnswerValue& problem : scan["problems"].elements()) {
+      fmt::format_to(std::back_inserter(out), "problem: {}\n", printable(problem.text()));
+    }
+  }
+  fmt::format_to(std::back_inserter(out), "{}\n",
+                 balanced ? "the books balance"
+                          : fmt::format("the books do NOT balance, {} unaccounted for",
+                                        audit["unaccounted"].text()));
+  return {std::move(out), code};
+}
+
+// As the admin API writes it, so that both are read the same way.
+std::string to_json(const journal::AuditReport& report) {
+  std::uint64_t unaccounted = 0;
+  core::JsonWriter destinations;
+  destinations.begin_object();
+  for (const auto& [name, counts] : report.by_destination) {
+    unaccounted +=
+        std::max(counts.accepted, counts.sum()) - std::min(counts.accepted, counts.sum());
+    destinations.key(name).begin_object();
+    destinations.key("accepted").value(counts.accepted);
+    for (std::size_t state = 0; state < core::kDeliveryStates; ++state) {
+      const auto named = static_cast<core::DeliveryState>(state);
+      destinations.key(core::to_string(named)).value(counts.in(named));
+    }
+    destinations.end_object();
+  }
+  destinations.end_object();
+  core::JsonWriter json;
+  json.begin_object();
+  json.key("balanced").value(report.balanced());
+  json.key("unaccounted").value(unaccounted);
+  json.key("destinations").raw(destinations.text());
+  json.key("scan").begin_object();
+  json.key("events").value(report.events);
+  json.key("deliveries").value(report.deliveries);
+  json.key("problem_count").value(report.problem_count);
+  json.key("problems").begin_array();
+  for (const std::string& problem : report.problems) {
+    json.value(problem);
+  }
+  json.end_array().end_object().end_object();
+  return json.take();
+}
+
+}  // namespace
+
+core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm form) {
+  const auto audit =
+      Answer::parse(admin.get(depth == AuditDepth::scan ? "/v1/audit?scan=true" : "/v1/audit"));
+  if (!audit) {
+    return std::unexpected(audit.error());
+  }
+  return describe_audit(*audit, form);
+}
+
+core::Result<Output> audit_directory(const std::string& data_dir, OutputForm form) {
+  const std::filesystem::path directory = std::filesystem::path(data_dir) / "journal";
+  std::error_code ignored;
+  if (!std::filesystem::exists(directory / "CURRENT", ignored)) {
+    return core::fail(
+        core::ErrorCode::invalid_argument,
+        fmt::format("{} holds no journal: expected the data_dir of a node", data_dir));
+  }
+  const auto store = journal::RocksdbStore::open({.directory = directory, .environment = {}});
+  if (!store) {
+    return std::unexpected(store.error());
+  }
+  const auto view = (*store)->view();
+  const auto report = journal::audit(*view);
+  if (!report) {
+    return std::unexpected(report.error());
+  }
+  const auto answer = Answer::parse(to_json(*report));
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  return describe_audit(*answer, form);
+}
+
+namespace {
+
+struct AuditArguments : AdminArguments {
+  std::string data_dir;
+  bool scan = false;
+};
+
+}  // namespace
+
+void add_audit(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("audit", "Prove that every delivery is accounted for");
+  const auto arguments = std::make_shared<AuditArguments>();
+  add_admin_options(*command, *arguments);
+  command->add_flag("--scan", arguments->scan, "Reads the whole journal instead of the counters");
+  command->add_option("--data-dir", arguments->data_dir,
+                      "Reads the journal of a node that does not run");
+  command->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      if (!arguments->data_dir.empty()) {
+        return print(audit_directory(arguments->data_dir, arguments->form()));
+      }
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        const AuditDepth depth = arguments->scan ? AuditDepth::scan : AuditDepth::counters;
+        return audit_node(admin, depth, arguments->form());
+      });
+    };
+  });
+}
+
+}  // namespace spillway::app

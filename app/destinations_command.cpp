@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/admin_commands.hpp"
+#include "app/answer.hpp"
+#include "app/table.hpp"
+#include "core/json_text.hpp"
+
+namespace spillway::app {
+namespace {
+
+core::Result<Output> set_state(AdminClient& admin, std::string_view name, std::string_view verb,
+                               std::string body, OutputForm form) {
+  const auto answer = Answer::parse(admin.post(
+      fmt::format("/v1/destinations/{}/{}", percent_encoded(name), verb), std::move(body)));
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  if (form == OutputForm::json) {
+    return Output{answer->text() + "\n"};
+  }
+  return Output{fmt::format("{}: {}{}\n", printable((*answer)["name"].text()),
+                            (*answer)["state"].text(),
+                            (*answer)["changed"].is_true() ? "" : ", as before")};
+}
+
+struct DestinationArguments : AdminArguments {
+  std::string name;
+  std::string reason;
+};
+
+}  // namespace
+
+core::Result<Output> list_destinations(AdminClient& admin, OutputForm form) {
+  const auto answer = Answer::parse(admin.get("/v1/destinations"));
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  if (form == OutputForm::json) {
+    return Output{answer->text() + "\n"};
+  }
+  Table table(
+      {"destination", "state", "pending", "oldest", "in flight", "delivered", "dead", "url"});
+  for (const AnswerValue& destination : (*answer)["destinations"].elements()) {
+    std::string state = destination["state"].text();
+    if (!destination["pause_reason"].is_null()) {
+      state += fmt::format(" ({})", destination["pause_reason"].text());
+    }
+    const AnswerValue counts = destination["deliveries"];
+    table.add({destination["name"].text(), std::move(state), counts["pending"].text(),
+               duration_text(destination["oldest_pending_seconds"]),
+               destination["in_flight"].text(), counts["delivered"].text(), counts["dead"].text(),
+               destination["orphaned"].is_true() ? "(not configured any more)"
+                                                 : destination["url"].text()});
+  }
+  return Output{table.text()};
+}
+
+core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
+                                       std::string_view reason, OutputForm form) {
+  core::JsonWriter json;
+  json.begin_object();
+  if (!reason.empty()) {
+    json.key("reason").value(reason);
+  }
+  json.end_object();
+  return set_state(admin, name, "pause", json.take(), form);
+}
+
+core::Result<Output> resume_destination(AdminClient& admin, std::string_view name,
+                                        OutputForm form) {
+  return set_state(admin, name, "resume", "{}", form);
+}
+
+void add_destinations(CLI::App& app, Command& chosen) {
+  CLI::App* destinations =
+      app.add_subcommand("destinations", "How each destination is doing; pause and resume them");
+  destinations->require_subcommand(1);
+  const auto arguments = std::make_shared<DestinationArguments>();
+
+  CLI::App* list = destinations->add_subcommand("list", "All of them");
+  add_admin_options(*list, *arguments);
+  list->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return list_destinations(admin, arguments->form());
+      });
+    };
+  });
+
+  CLI::App* pause = destinations->add_subcommand("pause", "Attempt nothing until it is resumed");
+  add_admin_options(*pause, *arguments);
+  pause->add_option("destination", arguments->name)->required();
+  pause->add_option("--reason", arguments->reason, "Shown to whoever wonders");
+  pause->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return pause_destination(admin, arguments->name, arguments->reason, arguments->form());
+      });
+    };
+  });
+
+  CLI::App* resume = destinations->add_subcommand("resume", "Go on");
+  add_admin_options(*resume, *arguments);
+  resume->add_option("destination", arguments->name)->required();
+  resume->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return resume_destination(admin, arguments->name, arguments->form());
+      });
+    };
+  });
+}
+
+}  // namespace spillway::app

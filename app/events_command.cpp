@@ -1,0 +1,225 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <memory>
+
+#include "app/admin_commands.hpp"
+#include "app/answer.hpp"
+#include "app/table.hpp"
+#include "core/json_text.hpp"
+
+namespace spillway::app {
+namespace {
+
+constexpr std::size_t kPageMax = 200;  // what the API gives at once
+
+std::string fates(const AnswerValue& deliveries) {
+  std::string out;
+  for (const AnswerValue& delivery : deliveries.elements()) {
+    out.append(out.empty() ? "" : " ");
+    out.append(delivery["destination"].text()).append(":").append(delivery["state"].text());
+  }
+  return out;
+}
+
+std::string events_target(const EventFilter& filter, std::size_t limit, std::string_view cursor) {
+  std::string target = fmt::format("/v1/events?limit={}", limit);
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, std::string_view>("source", filter.source),
+        {"destination", filter.destination},
+        {"state", filter.state},
+        {"idempotency_key", filter.idempotency_key},
+        {"cursor", cursor}}) {
+    if (!value.empty()) {
+      fmt::format_to(std::back_inserter(target), "&{}={}", name, percent_encoded(value));
+    }
+  }
+  return target;
+}
+
+std::string event_target(std::string_view id) {
+  return "/v1/events/" + percent_encoded(id);
+}
+
+void describe_attempts(std::string& out, const AnswerValue& delivery) {
+  Table table({"attempt", "started", "took", "outcome", "status", "answer"});
+  for (const AnswerValue& attempt : delivery["attempts"].elements()) {
+    const std::string error = attempt["error"].text();
+    table.add({fmt::format("{}.{}", attempt["generation"].text(), attempt["number"].text()),
+               attempt["started"].text(), duration_text(attempt["took_seconds"]),
+               attempt["outcome"].text(), attempt["status"].text(),
+               error.empty() ? attempt["response_excerpt"].text().substr(0, 80) : error});
+  }
+  if (!table.empty()) {
+    out += table.text();
+  }
+}
+
+std::string describe_event(const Answer& event) {
+  std::string out;
+  for (const auto& [label, member] : {std::pair("event", "event_id"),
+                                      {"source", "source"},
+                                      {"received", "received"},
+                                      {"bytes", "body_bytes"}}) {
+    fmt::format_to(std::back_inserter(out), "{:<9} {}\n", label, event[member].text());
+  }
+  for (const AnswerValue& header : event["headers"].elements()) {
+    fmt::format_to(std::back_inserter(out), "header    {}: {}\n", printable(header["name"].text()),
+                   printable(header["value"].text()));
+  }
+  for (const AnswerValue& delivery : event["deliveries"].elements()) {
+    fmt::format_to(std::back_inserter(out), "\n{}: {}", printable(delivery["destination"].text()),
+                   delivery["state"].text());
+    if (!delivery["reason"].is_null()) {
+      fmt::format_to(std::back_inserter(out), " ({})", delivery["reason"].text());
+    }
+    fmt::format_to(std::back_inserter(out), ", {} attempts made", delivery["attempts_made"].text());
+    if (!delivery["due"].is_null()) {
+      fmt::format_to(std::back_inserter(out), ", next due {}", delivery["due"].text());
+    }
+    out += '\n';
+    describe_attempts(out, delivery);
+  }
+  return out;
+}
+
+}  // namespace
+
+core::Result<Output> list_events(AdminClient& admin, const EventFilter& filter, OutputForm form) {
+  Table table({"received", "event", "source", "bytes", "deliveries"});
+  std::string pages;
+  std::size_t listed = 0;
+  std::string cursor;
+  do {
+    auto page = Answer::parse(
+        admin.get(events_target(filter, std::min(filter.limit - listed, kPageMax), cursor)));
+    if (!page) {
+      return std::unexpected(std::move(page.error()));
+    }
+    for (const AnswerValue& event : (*page)["events"].elements()) {
+      table.add({event["received"].text(), event["event_id"].text(), event["source"].text(),
+                 event["body_bytes"].text(), fates(event["deliveries"])});
+      ++listed;
+    }
+    pages.append(page->text()).append("\n");
+    cursor = (*page)["next_cursor"].text();
+  } while (!cursor.empty() && listed < filter.limit);
+  return Output{form == OutputForm::json ? std::move(pages) : table.text()};
+}
+
+core::Result<Output> show_event(AdminClient& admin, std::string_view id, OutputForm form) {
+  const auto text = admin.get(event_target(id));
+  if (!text) {
+    return std::unexpected(text.error());
+  }
+  const auto event = Answer::parse(*text);
+  if (!event) {
+    return std::unexpected(event.error());
+  }
+  return Output{form == OutputForm::json ? *text + "\n" : describe_event(*event)};
+}
+
+core::Result<Output> show_event_body(AdminClient& admin, std::string_view id) {
+  auto body = admin.get(event_target(id) + "/body");
+  if (!body) {
+    return std::unexpected(std::move(body.error()));
+  }
+  return Output{std::move(*body)};
+}
+
+core::Result<Output> replay_event(AdminClient& admin, std::string_view id,
+                                  std::string_view destination, OutputForm form) {
+  std::string body = "{}";
+  if (!destination.empty()) {
+    body =
+        core::JsonWriter().begin_object().key("destination").value(destination).end_object().take();
+  }
+  const auto text = admin.post(event_target(id) + "/replay", std::move(body));
+  if (!text) {
+    return std::unexpected(text.error());
+  }
+  const auto answer = Answer::parse(*text);
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  Output output;
+  for (const AnswerValue& opened : (*answer)["reopened"].elements()) {
+    fmt::format_to(std::back_inserter(output.text), "{}: waits again, generation {}\n",
+                   printable(opened["destination"].text()), opened["generation"].text());
+  }
+  for (const AnswerValue& unchanged : (*answer)["unchanged"].elements()) {
+    fmt::format_to(std::back_inserter(output.text), "{}: still {}\n",
+                   printable(unchanged["destination"].text()), unchanged["state"].text());
+  }
+  output.code = (*answer)["reopened"].elements().empty() ? kProblem : kOk;
+  if (form == OutputForm::json) {
+    output.text = *text + "\n";
+  }
+  return output;
+}
+
+namespace {
+
+struct EventArguments : AdminArguments {
+  EventFilter filter;
+  std::string id;
+  std::string destination;
+  bool body = false;
+};
+
+void add_list(CLI::App& events, const std::shared_ptr<EventArguments>& arguments, Command& chosen) {
+  CLI::App* list = events.add_subcommand("list", "Accepted events, newest first");
+  add_admin_options(*list, *arguments);
+  list->add_option("--source", arguments->filter.source);
+  list->add_option("--destination", arguments->filter.destination,
+                   "With a delivery to it; -: without a route");
+  list->add_option("--state", arguments->filter.state, "With a delivery in this state");
+  list->add_option("--key", arguments->filter.idempotency_key,
+                   "Accepted under this idempotency key; needs --source");
+  list->add_option("--limit", arguments->filter.limit)
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  list->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return list_events(admin, arguments->filter, arguments->form());
+      });
+    };
+  });
+}
+
+}  // namespace
+
+void add_events(CLI::App& app, Command& chosen) {
+  CLI::App* events = app.add_subcommand("events", "Look at events, and send them again");
+  events->require_subcommand(1);
+  const auto arguments = std::make_shared<EventArguments>();
+  add_list(*events, arguments, chosen);
+
+  CLI::App* show = events->add_subcommand("show", "One event, its deliveries and attempts");
+  add_admin_options(*show, *arguments);
+  show->add_option("event", arguments->id)->required();
+  show->add_flag("--body", arguments->body, "Its body instead, byte by byte");
+  show->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return arguments->body ? show_event_body(admin, arguments->id)
+                               : show_event(admin, arguments->id, arguments->form());
+      });
+    };
+  });
+
+  CLI::App* replay = events->add_subcommand("replay", "Send an event again");
+  add_admin_options(*replay, *arguments);
+  replay->add_option("event", arguments->id)->required();
+  replay->add_option("--destination", arguments->destination, "Only to this one");
+  replay->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return replay_event(admin, arguments->id, arguments->destination, arguments->form());
+      });
+    };
+  });
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,32 @@
+#include "app/admin_commands.hpp"
+#include "app/command_line.hpp"
+#include "app/demo.hpp"
+#include "app/exit_code.hpp"
+#include "app/node_commands.hpp"
+#include "app/send.hpp"
+#include "app/sink.hpp"
+
+int main(int argc, char** argv) {
+  using namespace spillway::app;
+  CLI::App app("Spillway: takes webhooks durably, answers at once, delivers them come what may");
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 ok, 1 found a problem, 2 usage or configuration, 3 unreachable");
+  Command chosen;
+  add_serve(app, chosen);
+  add_check(app, chosen);
+  add_demo(app, chosen);
+  add_events(app, chosen);
+  add_dead(app, chosen);
+  add_destinations(app, chosen);
+  add_audit(app, chosen);
+  add_summary(app, chosen);
+  add_send(app, chosen);
+  add_sink(app, chosen);
+  add_version(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  return chosen();
+}

@@ -1,0 +1,178 @@
+// The operators' commands against an admin API of canned answers: what they ask, what they print,
+// and which exit code it comes to.
+#include "app/admin_commands.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/table.hpp"
+#include "canned_admin.hpp"
+
+namespace spillway::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kId = "01999999-0000-7000-8000-000000000001";
+
+class AdminCommandsTest : public testing::Test {
+ protected:
+  testing_support::CannedAdmin node;
+  std::unique_ptr<AdminClient> admin =
+      AdminClient::open({.url = node.url(), .token = "", .ca_file = ""}).value();
+};
+
+TEST_F(AdminCommandsTest, lists_events_page_after_page_up_to_the_limit) {
+  node.put("GET /v1/events?limit=3&source=waba",
+           R"({"events":[{"event_id":"e1","source":"waba","received":"t1","body_bytes":10,)"
+           R"("deliveries":[{"destination":"acme","state":"delivered"},)"
+           R"({"destination":"crm","state":"pending"}]},{"event_id":"e2"}],"next_cursor":"a b"})");
+  node.put("GET /v1/events?limit=1&source=waba&cursor=a%20b",
+           R"({"events":[{"event_id":"e3"}],"next_cursor":"more"})");
+  const auto listed =
+      list_events(*admin, {.source = "waba", .limit = 3}, OutputForm::table).value();
+  EXPECT_THAT(listed.text, HasSubstr("t1        e1     waba       10  acme:delivered crm:pending"));
+  EXPECT_THAT(listed.text, HasSubstr("e3"));
+  EXPECT_EQ(node.requests().size(), 2U);
+}
+
+TEST_F(AdminCommandsTest, shows_an_event_without_control_characters_of_peers) {
+  node.put(std::string("GET /v1/events/") + kId,
+           R"({"event_id":"e1","source":"waba","received":"t","body_bytes":3,"headers":[],)"
+           R"("deliveries":[{"destination":"acme","state":"dead","reason":"exhausted",)"
+           R"("attempts_made":2,"due":null,"attempts":[{"generation":1,"number":2,"started":"s",)"
+           R"("took_seconds":0.25,"outcome":"deferred","status":503,"error":null,)"
+           R"("response_excerpt":"\u001b[2Jgone"}]}]})");
+  const auto shown = show_event(*admin, kId, OutputForm::table).value();
+  EXPECT_THAT(shown.text, HasSubstr("acme: dead (exhausted), 2 attempts made"));
+  EXPECT_THAT(shown.text, HasSubstr("250.0 ms"));
+  EXPECT_THAT(shown.text, HasSubstr("?[2Jgone"));
+  EXPECT_THAT(shown.text, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(AdminCommandsTest, json_is_what_the_api_said) {
+  node.put("GET /v1/destinations", R"({"destinations":[]})");
+  EXPECT_EQ(list_destinations(*admin, OutputForm::json)->text, "{\"destinations\":[]}\n");
+}
+
+TEST_F(AdminCommandsTest, a_replay_that_opens_nothing_is_a_problem) {
+  node.put("POST /v1/events/e1/replay",
+           R"({"reopened":[],"unchanged":[{"destination":"acme","state":"pending"}]})");
+  const auto replayed = replay_event(*admin, "e1", "acme", OutputForm::table).value();
+  EXPECT_EQ(replayed.code, kProblem);
+  EXPECT_THAT(replayed.text, HasSubstr("acme: still pending"));
+  EXPECT_THAT(node.requests(), ElementsAre(R"(POST /v1/events/e1/replay {"destination":"acme"})"));
+}
+
+TEST_F(AdminCommandsTest, finds_the_dead_deliveries_of_an_event) {
+  node.put("GET /v1/events/e1",
+           R"({"deliveries":[{"destination":"a","state":"dead"},{"destination":"b",)"
+           R"("state":"delivered"},{"destination":"c","state":"expired"}]})");
+  EXPECT_THAT(find_dead(*admin, {.event_ids = {"e1"}}).value(),
+              ElementsAre(DeadDelivery{"e1", "a"}, DeadDelivery{"e1", "c"}));
+  EXPECT_THAT(find_dead(*admin, {.event_ids = {"e1"}, .state = "expired"}).value(),
+              ElementsAre(DeadDelivery{"e1", "c"}));
+}
+
+TEST_F(AdminCommandsTest, drops_what_it_found_and_tells_what_was_refused) {
+  node.put("GET /v1/dead?limit=50&reason=rejected",
+           R"({"deliveries":[{"event_id":"e1","destination":"a"},)"
+           R"({"event_id":"e2","destination":"a"}],"next_cursor":null})");
+  node.put("POST /v1/dead/drop",
+           R"({"dropped":1,"refused":[{"event_id":"e2","destination":"a","why":"pending"}]})");
+  const auto found = find_dead(*admin, {.reason = "rejected"}).value();
+  const auto dropped = drop_dead(*admin, found, OutputForm::table).value();
+  EXPECT_EQ(dropped.text, "1 of 2 deliveries dropped for good\ne2 to a: pending\n");
+  EXPECT_EQ(dropped.code, kProblem);
+  EXPECT_EQ(node.requests().back(),
+            R"(POST /v1/dead/drop {"deliveries":[{"event_id":"e1","destination":"a"},)"
+            R"({"event_id":"e2","destination":"a"}]})");
+}
+
+TEST_F(AdminCommandsTest, names_deliveries_a_thousand_at_a_time) {
+  node.put("POST /v1/dead/replay", R"({"reopened":750,"refused":[]})");
+  const std::vector<DeadDelivery> deliveries(1500, {"e", "d"});
+  const auto replayed = replay_dead(*admin, deliveries, OutputForm::table).value();
+  EXPECT_EQ(replayed.text, "1500 of 1500 deliveries wait again\n");
+  EXPECT_EQ(replayed.code, kOk);
+  EXPECT_EQ(node.requests().size(), 2U);
+}
+
+TEST_F(AdminCommandsTest, pauses_a_destination_by_any_name) {
+  node.put("POST /v1/destinations/a%2Fb/pause",
+           R"({"name":"a/b","state":"paused","changed":true})");
+  EXPECT_EQ(pause_destination(*admin, "a/b", "moving", OutputForm::table)->text, "a/b: paused\n");
+  EXPECT_EQ(node.requests().back(), R"(POST /v1/destinations/a%2Fb/pause {"reason":"moving"})");
+}
+
+TEST_F(AdminCommandsTest, an_audit_that_does_not_balance_is_a_problem) {
+  node.put("GET /v1/audit", R"({"balanced":true,"unaccounted":0,"destinations":{"acme":)"
+                            R"({"accepted":3,"pending":1,"delivered":2}},"scan":null})");
+  node.put("GET /v1/audit?scan=true",
+           R"({"balanced":false,"unaccounted":2,"destinations":{},"scan":{"events":9,)"
+           R"("deliveries":9,"problem_count":1,"problems":["acme: 2 are missing"]}})");
+  const auto fine = audit_node(*admin, AuditDepth::counters, OutputForm::table).value();
+  EXPECT_EQ(fine.code, kOk);
+  EXPECT_THAT(fine.text, HasSubstr("the books balance"));
+  const auto wrong = audit_node(*admin, AuditDepth::scan, OutputForm::table).value();
+  EXPECT_EQ(wrong.code, kProblem);
+  EXPECT_THAT(wrong.text, HasSubstr("problem: acme: 2 are missing"));
+  EXPECT_THAT(wrong.text, HasSubstr("do NOT balance, 2 unaccounted for"));
+}
+
+TEST_F(AdminCommandsTest, a_node_that_is_not_ready_is_a_problem) {
+  node.put("GET /v1/summary", R"({"version":"1","ready":false,"not_ready_because":"disk full",)"
+                              R"("deliveries":{"accepted":1},"unaccounted":0})");
+  const auto summary = show_summary(*admin, OutputForm::table).value();
+  EXPECT_EQ(summary.code, kProblem);
+  EXPECT_THAT(summary.text, HasSubstr("no: disk full"));
+}
+
+TEST_F(AdminCommandsTest, errors_of_the_api_come_in_its_words_and_with_their_exit_code) {
+  const auto missing = show_event(*admin, kId, OutputForm::table);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, "this node does not have it");
+  EXPECT_EQ(exit_code(missing.error().code), kProblem);
+
+  node.put("GET /v1/summary", R"({"detail":"this token is not the operator's"})", 401);
+  const auto refused = show_summary(*admin, OutputForm::table);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(exit_code(refused.error().code), kUsage);
+  EXPECT_THAT(refused.error().message, HasSubstr("SPILLWAY_TOKEN"));
+
+  node.put("GET /v1/destinations", "<html>");
+  EXPECT_THAT(list_destinations(*admin, OutputForm::table).error().message,
+              HasSubstr("is this the admin API"));
+}
+
+TEST(AdminClientTest, says_where_it_looked_when_nobody_answers) {
+  std::string url;
+  {
+    const testing_support::CannedAdmin gone;
+    url = gone.url();
+  }
+  const auto admin = AdminClient::open({.url = url, .token = "", .ca_file = ""}).value();
+  const auto answer = admin->get("/v1/summary");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(exit_code(answer.error().code), kUnreachable);
+  EXPECT_THAT(answer.error().message, HasSubstr(url));
+  EXPECT_THAT(answer.error().message, HasSubstr("SPILLWAY_ADMIN"));
+}
+
+TEST(AuditDirectory, a_directory_without_a_journal_is_a_usage_error) {
+  const auto audit = audit_directory(testing::TempDir(), OutputForm::table);
+  ASSERT_FALSE(audit);
+  EXPECT_EQ(exit_code(audit.error().code), kUsage);
+}
+
+TEST(TableTest, aligns_by_characters_and_numbers_to_the_right) {
+  Table table({"name", "n"});
+  table.add({"Köln", "7"});
+  table.add({"a", "1234"});
+  EXPECT_EQ(table.text(), "name  n\nKöln     7\na     1234\n");
+}
+
+}  // namespace
+}  // namespace spillway::app
