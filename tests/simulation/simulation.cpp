@@ -143,6 +143,9 @@ class Simulation {
     node_.stop(kStopPatience);
     const core::Time bound = scheduler_.now() + kStopPatience + kStopGrace;
     while (!world_.violation() && scheduler_.now() < bound && step()) {
+      if (node_.accepting()) {
+        node_.stop(kStopPatience);  // a last injected failure had restarted it
+      }
     }
     if (!node_.stopped()) {
       world_.violate("I12: the engines do not stop");
