@@ -53,9 +53,12 @@ http::Awaitable<> Load::run() {
 }
 
 void Load::stop() {
-  stopping_ = true;
+  const bool again = std::exchange(stopping_, true);
   for (const auto& worker : workers_) {
     worker->pause.cancel();
+    if (again) {
+      worker->link.close();
+    }
   }
 }
 

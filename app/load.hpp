@@ -55,7 +55,7 @@ class Load {
   // Once; returns when every request has ended.
   [[nodiscard]] http::Awaitable<> run();
 
-  // No further requests; what is under way may end.
+  // No further requests; what is under way may end. Called again: it is given up, too.
   void stop();
 
   [[nodiscard]] const LoadReport& report() const { return report_; }

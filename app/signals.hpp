@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM as an event of an io_context: a command stops in good order on the first and
-// at once on the second. One thread.
+// SIGINT and SIGTERM as events of an io_context: how a command is told to end in good order, and
+// told again when it takes too long. One thread.
 #pragma once
 
 #include <csignal>
@@ -13,20 +13,24 @@ namespace spillway::app {
 
 class Signals {
  public:
-  // Calls back once. Another signal after that has its usual effect, which is to end the process.
+  // Calls back at each signal.
   Signals(boost::asio::io_context& io, std::move_only_function<void()> stop)
       : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)) {
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
-      if (!error) {
-        signals_.clear();
-        stop_();
-      }
-    });
+    wait();
   }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
  private:
+  void wait() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (!error) {
+        stop_();
+        wait();
+      }
+    });
+  }
+
   boost::asio::basic_signal_set<boost::asio::io_context::executor_type> signals_;
   std::move_only_function<void()> stop_;
 };

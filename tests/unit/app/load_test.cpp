@@ -80,6 +80,22 @@ TEST_F(LoadTest, a_stopped_load_ends) {
   EXPECT_LE(load.report().requests, 1U);
 }
 
+TEST_F(LoadTest, a_load_stopped_twice_gives_up_what_is_under_way) {
+  Misbehaviour misbehaviour;
+  misbehaviour.hang = true;
+  sink->behave(misbehaviour);
+  Load load(*origin, *factory, clock, {.count = 1, .lasting = {}});
+  http::Timer soon(io.get_executor());
+  soon.expires_after(std::chrono::milliseconds(20));
+  soon.async_wait([&load](const boost::system::error_code&) {
+    load.stop();
+    load.stop();
+  });
+  run_task(io, run_load(&load));
+  EXPECT_EQ(load.report().requests, 1U);
+  EXPECT_FALSE(load.report().all_accepted());
+}
+
 TEST_F(LoadTest, counts_refusals_as_such) {
   Misbehaviour misbehaviour;
   misbehaviour.status = 503;

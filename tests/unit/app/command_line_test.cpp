@@ -1,0 +1,60 @@
+// What the commands make of their arguments, without running them.
+#include "app/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "app/admin_commands.hpp"
+#include "app/demo.hpp"
+#include "app/send.hpp"
+#include "app/sink.hpp"
+
+namespace spillway::app {
+namespace {
+
+using testing::HasSubstr;
+
+// What the parser says to a command line; "fine" when a command was chosen.
+std::string parse(std::string line) {
+  CLI::App app;
+  Command chosen;
+  add_send(app, chosen);
+  add_sink(app, chosen);
+  add_demo(app, chosen);
+  add_dead(app, chosen);
+  try {
+    app.parse(std::move(line), false);
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+  return chosen ? "fine" : "nothing was chosen";
+}
+
+TEST(CommandLine, takes_what_is_right) {
+  EXPECT_EQ(parse("send http://127.0.0.1:1/in/a -k whatsapp --secret s --batch 3 -n 5"), "fine");
+  EXPECT_EQ(parse("send http://127.0.0.1:1/in/a -H 'X-A: b' -d {} --for 2s -r 10"), "fine");
+  EXPECT_EQ(parse("sink --port 0 --fail 0.3 --down-every 1m --down-for 20s --hang"), "fine");
+  EXPECT_EQ(parse("demo --for 30s --rate 20 --admin-port 0"), "fine");
+  EXPECT_EQ(parse("dead drop --all --yes"), "fine");
+}
+
+TEST(CommandLine, says_what_is_wrong) {
+  EXPECT_THAT(parse("send"), HasSubstr("url is required"));
+  EXPECT_THAT(parse("send http://a --for 5"), HasSubstr("expected a duration such as 500ms"));
+  EXPECT_THAT(parse("send http://a -H nonsense"), HasSubstr("expected \"Name: value\""));
+  EXPECT_THAT(parse("send http://a -k telegram"), HasSubstr("telegram"));
+  EXPECT_THAT(parse("send http://a -d {} -f x"), HasSubstr("excludes"));
+  EXPECT_THAT(parse("send http://a -f /does/not/exist"), HasSubstr("cannot be read"));
+  EXPECT_THAT(parse("send http://a -c 0"), HasSubstr("not in range"));
+  EXPECT_THAT(parse("sink --fail 2"), HasSubstr("a share from 0 to 1"));
+  EXPECT_THAT(parse("sink --status 99"), HasSubstr("200 to 599"));
+  EXPECT_THAT(parse("sink --port 70000"), HasSubstr("70000"));
+  EXPECT_THAT(parse("demo --rate 0"), HasSubstr("not in range"));
+  EXPECT_THAT(parse("dead drop --yes"), HasSubstr("say --all"));
+  EXPECT_THAT(parse("dead list --state alive"), HasSubstr("alive"));
+}
+
+}  // namespace
+}  // namespace spillway::app
