@@ -1,5 +1,5 @@
 // The ballast: a file of no use but its size, given back to the file system when it is full all the
-// same, so that the journal can be opened again to drain (CORRECTNESS 14).
+// same, so that the journal can be opened again to drain (docs/correctness.md 14).
 #pragma once
 
 #include <cstdint>

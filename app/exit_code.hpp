@@ -1,4 +1,4 @@
-// What a command tells the shell (DESIGN 10), and how an error becomes one.
+// What a command tells the shell, and how an error becomes one.
 #pragma once
 
 #include "core/error.hpp"

@@ -1,5 +1,5 @@
-// A global allowance of bytes held in memory (CORRECTNESS 17): who wants to hold a body reserves
-// its bytes first and is refused when the budget is used up. Any thread.
+// A global allowance of bytes held in memory (docs/correctness.md 17): who wants to hold a body
+// reserves its bytes first and is refused when the budget is used up. Any thread.
 #pragma once
 
 #include <atomic>

@@ -20,7 +20,7 @@ class Clock {
   [[nodiscard]] virtual Time now() const = 0;
 
   // True after the system clock stepped by more than 5 minutes: expiry, retention and dedup
-  // expiry wait until it agrees again (CORRECTNESS 11). Any thread.
+  // expiry wait until it agrees again (docs/correctness.md 11). Any thread.
   [[nodiscard]] virtual bool stepped() const = 0;
 };
 

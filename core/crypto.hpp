@@ -39,8 +39,8 @@ class Hmac {
   std::unique_ptr<State> state_;
 };
 
-// Keyed 128-bit hash for identifiers that must not be stored in clear (CORRECTNESS 9): the first
-// 16 bytes of HMAC-SHA256.
+// Keyed 128-bit hash for identifiers that must not be stored in clear (docs/correctness.md 9): the
+// first 16 bytes of HMAC-SHA256.
 [[nodiscard]] Digest128 keyed_hash(const Hmac& key, std::initializer_list<std::string_view> parts);
 
 // Ed25519 signing key: 32-byte seed, or seed and public key (64 bytes) as Standard Webhooks

@@ -11,7 +11,7 @@
 
 namespace spillway::core {
 
-// The fate of a delivery. Exactly one at any time (DESIGN P3). The numbers are stored.
+// The fate of a delivery. Exactly one at any time (docs/correctness.md 3). The numbers are stored.
 enum class DeliveryState : std::uint8_t {
   pending = 0,
   delivered = 1,
@@ -22,7 +22,7 @@ enum class DeliveryState : std::uint8_t {
 };
 inline constexpr std::size_t kDeliveryStates = 6;
 
-// Who may attempt it (CORRECTNESS 22). The numbers are stored.
+// Who may attempt it (docs/correctness.md 22). The numbers are stored.
 enum class Custody : std::uint8_t { local = 0, handing = 1, kafka = 2 };
 
 // Why a delivery left `pending` without being delivered. The numbers are stored.

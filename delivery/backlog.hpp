@@ -17,7 +17,7 @@
 namespace spillway::delivery {
 
 // A delivery waiting in memory for its turn. Its event is kept only while its body's bytes are
-// reserved; else it is read again when the turn has come (CORRECTNESS 17).
+// reserved; else it is read again when the turn has come (docs/correctness.md 17).
 struct Waiting {
   journal::OpenDelivery delivery;
   core::EventPtr event;

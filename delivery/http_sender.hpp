@@ -1,4 +1,4 @@
-// The production Sender: one POST per attempt over the HTTP client of its io thread (DESIGN 7).
+// The production Sender: one POST per attempt over the HTTP client of its io thread.
 // Owned by app beside that thread's engine; everything here runs on that thread.
 #pragma once
 

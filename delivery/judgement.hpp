@@ -1,4 +1,4 @@
-// What came of an attempt, and what follows from it (DESIGN 7): the one place that reads a
+// What came of an attempt, and what follows from it: the one place that reads a
 // destination's answer. Pure.
 //
 //   2xx                delivered

@@ -82,7 +82,7 @@ class Lane {
   using DueOrder = std::pair<core::Time, journal::Sequence>;
 
   [[nodiscard]] std::size_t window() const { return 2 * max_in_flight_; }
-  // So many slots belong to the oldest due deliveries whenever some wait (CORRECTNESS 18).
+  // So many slots belong to the oldest due deliveries whenever some wait (docs/correctness.md 18).
   [[nodiscard]] std::size_t due_share() const { return (max_in_flight_ + 4) / 5; }
   [[nodiscard]] bool wants_refill() const;
   void waits_in_index(core::Time due);

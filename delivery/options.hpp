@@ -1,5 +1,5 @@
-// The policy of one destination as the configuration states it (DESIGN 7), with its defaults.
-// Plain data, made by config; Destination is what delivery makes of it.
+// The policy of one destination as the configuration states it (docs/configuration.md), with its
+// defaults. Plain data, made by config; Destination is what delivery makes of it.
 #pragma once
 
 #include "core/clock.hpp"

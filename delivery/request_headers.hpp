@@ -1,4 +1,4 @@
-// The header fields of a delivery's request, framing aside (DESIGN 7): what the upstream sent and
+// The header fields of a delivery's request, framing aside: what the upstream sent and
 // the gateway kept, the signatures, and who we are. Pure.
 //
 // Where two of them have one name, the first of these wins: Standard Webhooks and Spillway's own,

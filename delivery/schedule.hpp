@@ -1,4 +1,4 @@
-// The schedule: when a delivery is attempted again, and when no more (DESIGN 7, CORRECTNESS 12).
+// The schedule: when a delivery is attempted again, and when no more (docs/correctness.md 12).
 // Pure: told the policy and the facts, says what is next.
 //
 // Both clocks, give-up and ttl, start when the delivery was opened (accepted, or replayed: a replay

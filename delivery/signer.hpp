@@ -1,5 +1,5 @@
 // Signs requests to a destination: Standard Webhooks with all its active secrets, and on demand
-// Meta's X-Hub-Signature-256, so that existing WhatsApp clients verify unchanged (DESIGN 7). Made
+// Meta's X-Hub-Signature-256, so that existing WhatsApp clients verify unchanged. Made
 // from the configuration once, immutable, any thread. No message ever contains a secret.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The front door: HTTP around Ingest. Admits or refuses on the head alone, answers handshakes and
-// health checks, and turns what Ingest says into responses (DESIGN 6). One per io thread, used on
+// health checks, and turns what Ingest says into responses. One per io thread, used on
 // it alone; plan and gate are set from outside.
 #pragma once
 

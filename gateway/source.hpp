@@ -35,7 +35,7 @@ struct Unit {
   // Its own body where the request held several; else nothing: the request's bytes, untouched.
   std::optional<std::string> envelope;
   // The part of the request that the key stands for: other contents under the same key are a
-  // conflict (CORRECTNESS 7). Not the envelope, which depends on what else was in the request.
+  // conflict (docs/correctness.md 7). Not the envelope, which depends on the rest of the request.
   std::string_view content;
   std::optional<std::string> idempotency_key;
   std::optional<std::string> ordering_key;  // of `ordering_key: auto`

@@ -1,6 +1,6 @@
 // The egress guard: which addresses a request may be sent to. Private, loopback, link-local and
 // other special ranges only where the operator's allow list says so; cloud metadata services only
-// where it names exactly that address (DESIGN 7). Asked for every address of every new connection,
+// where it names exactly that address. Asked for every address of every new connection,
 // after resolving. Immutable, any thread.
 #pragma once
 

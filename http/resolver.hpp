@@ -1,6 +1,6 @@
 // Turns host names into addresses for new connections, so that a silent name server holds up
-// nobody but those who asked it (CORRECTNESS 17): answers are cached, a host is asked for once at
-// a time, and every caller keeps its own deadline. Owned by a Client; one thread.
+// nobody but those who asked it (docs/correctness.md 17): answers are cached, a host is asked for
+// once at a time, and every caller keeps its own deadline. Owned by a Client; one thread.
 #pragma once
 
 #include "core/error.hpp"

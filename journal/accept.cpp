@@ -87,7 +87,7 @@ bool is_given_up(const DeliveryRecord& record) {
 }
 
 // An event all of whose deliveries have failed waits again when its sender delivers it anew; any
-// other duplicate changes nothing (CORRECTNESS 8).
+// other duplicate changes nothing (docs/correctness.md 8).
 core::Result<std::vector<OpenDelivery>> reopen_if_given_up(Stage& stage, Sequence sequence,
                                                            const std::vector<Target>& targets) {
   const auto deliveries = stage.deliveries_of(sequence);

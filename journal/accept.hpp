@@ -1,6 +1,6 @@
 // Accept: the events split from one request, with their idempotency keys and deliveries, in one
 // atomic batch. The verdict on duplicates is decided here, in the commit, so two equal requests at
-// one instant become one event, and both are answered only after its sync (CORRECTNESS 6 to 8).
+// one instant become one event, both answered only after its sync (docs/correctness.md 6 to 8).
 #pragma once
 
 #include <cstdint>

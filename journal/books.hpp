@@ -1,6 +1,6 @@
 // The books: how many deliveries each destination has in each state, per slice, changed only in
-// the batch that changes the deliveries themselves (CORRECTNESS 3). Owned by the Writer, used on
-// the committer's thread except where it says otherwise.
+// the batch that changes the deliveries themselves (docs/correctness.md 3). Owned by the Writer,
+// used on the committer's thread except where it says otherwise.
 #pragma once
 
 #include <array>

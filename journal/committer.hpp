@@ -21,7 +21,7 @@ namespace spillway::journal {
 
 struct CommitterOptions {
   std::size_t queue_commands_max = 20'000;
-  // How long accepts may wait for a stalled store before they are refused (CORRECTNESS 16).
+  // How long accepts may wait for a stalled store before they are refused (docs/correctness.md 16).
   core::Duration stall_max = std::chrono::milliseconds(50);
 };
 

@@ -1,5 +1,5 @@
 // Looking up idempotency keys: in the store, day by day, before a command is handed in; and among
-// the keys committed since, which the committer remembers (CORRECTNESS 6).
+// the keys committed since, which the committer remembers (docs/correctness.md 6).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The disk budget: decided at admission only, never after (CORRECTNESS 13). Plain logic: told how
-// much is used and free, it says whether events may be accepted and whether history should go.
+// The disk budget: decided at admission only, never after (docs/correctness.md 13). Plain logic:
+// told how much is used and free, it says whether to accept events and whether history should go.
 #pragma once
 
 #include <algorithm>

@@ -17,7 +17,7 @@ namespace spillway::journal {
 
 class GroupCommit {
  public:
-  // Outcomes are durable at the latest this long after they were written (CORRECTNESS 5).
+  // Outcomes are durable at the latest this long after they were written (docs/correctness.md 5).
   static constexpr core::Duration kSyncDelay = std::chrono::milliseconds(50);
 
   explicit GroupCommit(Writer& writer) : writer_(&writer) {}

@@ -1,6 +1,6 @@
 // Keyed hashes of what must not be stored in clear: idempotency keys, ordering keys and body
-// fingerprints hold phone numbers (CORRECTNESS 9). The key is made once per node and never leaves
-// its store. Immutable, any thread.
+// fingerprints hold phone numbers (docs/correctness.md 9). The key is made once per node and never
+// leaves its store. Immutable, any thread.
 #pragma once
 
 #include <string>

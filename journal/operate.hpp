@@ -1,5 +1,5 @@
 // What operators and configuration ask of the journal: replay and drop deliveries, pause and resume
-// destinations, give names their numbers. Each is synced before it is answered (CORRECTNESS 5).
+// destinations, give names their numbers. All is synced before its answer (docs/correctness.md 5).
 #pragma once
 
 #include <functional>

@@ -31,7 +31,7 @@ OpenDelivery open_delivery(Stage& stage, DeliveryRef ref, const Target& target, 
 [[nodiscard]] bool can_reopen(const DeliveryRecord& record);
 
 // Starts the next generation of a delivery for which can_reopen() holds; `accepted` in the books
-// does not grow (CORRECTNESS 2).
+// does not grow (docs/correctness.md 2).
 OpenDelivery reopen(Stage& stage, DeliveryRef ref, const DeliveryRecord& before);
 
 // Gives an event that had no route the targets of today's routes: they are new deliveries, and the

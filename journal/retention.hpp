@@ -1,7 +1,7 @@
 // Retention: how long what is settled stays, as a maximum, and the commands that let it go. Pending
 // deliveries never go. Retiring works through the live region in order of sequence, a bounded
 // number of events per batch; survivors move to the kept region in the batch that moves the
-// watermark past them (CORRECTNESS 15).
+// watermark past them (docs/correctness.md 15).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Settle: what came of one attempt, written as a compare-and-set on the delivery's generation. A
 // delivery that was dropped, replayed or purged meanwhile is left alone, and its response excerpt
-// is not written back (CORRECTNESS 1). Not synced at once: losing one can only cause a repeat.
+// is not written back (docs/correctness.md 1). Not synced at once: a lost one only causes a repeat.
 #pragma once
 
 #include <functional>

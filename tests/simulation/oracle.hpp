@@ -1,6 +1,6 @@
-// Oracle: holds what the node stores to what the world saw (I1 to I13 of the simulation's
-// invariants, as far as the parts that run can break them). Stateless; every check returns what is
-// wrong, or nothing. One thread.
+// Oracle: holds what the node stores to what the world saw, by the invariants below. Beside them,
+// I9 is AttemptWatch's (never more in flight than allowed), I13 the trace's (a seed runs the same
+// twice). Stateless; every check returns what is wrong, or nothing. One thread.
 //
 //   I1  acked => in the journal after every crash       I6  nothing after a durable fate
 //   I2  in the end delivered, or dead with attempts     I10 the books balance and equal a scan

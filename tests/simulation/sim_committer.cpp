@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// An accept never waits out a write stall longer than this (CORRECTNESS 16).
+// An accept never waits out a write stall longer than this (docs/correctness.md 16).
 constexpr core::Duration kStallPatience = milliseconds(50);
 constexpr core::Duration kStallRetry = milliseconds(10);
 constexpr core::Duration kStallMost = milliseconds(400);
