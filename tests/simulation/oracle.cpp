@@ -1,5 +1,7 @@
 #include "tests/simulation/oracle.hpp"
 
+#include "journal/audit.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -220,6 +222,11 @@ Finding Oracle::check_converged(const journal::Store& store) const {
   const auto journal = StoredJournal::read(store);
   if (!journal) {
     return journal.error().message;
+  }
+  const auto report = journal::audit(store);
+  if (!report || !report->balanced()) {
+    return "I10: the journal's own audit finds a problem: " +
+           (report ? report->problems.front() : report.error().message);
   }
   for (const auto& [ref, record] : journal->deliveries) {
     if (record.state == DeliveryState::pending) {
