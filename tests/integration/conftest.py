@@ -1,0 +1,76 @@
+"""Fixtures: the binary, nodes in directories of their own, sinks. What a node logged is shown with
+each failure. A missing binary is a failure, never a skip."""
+
+import os
+import pathlib
+
+import pytest
+
+from harness.node import Node
+from harness.sink import Sink
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def pytest_configure(config):
+    binary = pathlib.Path(os.environ.get("SPILLWAY_BINARY", ROOT / "build/release/spillway"))
+    if not os.access(binary, os.X_OK):
+        pytest.exit(f"{binary} is missing: build it (./dev build), or set SPILLWAY_BINARY",
+                    returncode=1)
+    config.stash[BINARY] = binary
+
+
+BINARY = pytest.StashKey[pathlib.Path]()
+NODES = pytest.StashKey[list]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for node in item.stash.get(NODES, []):
+            for life, log in enumerate(node.logs):
+                report.sections.append((f"log of the node, life {life}", log.tail()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def binary(request):
+    return request.config.stash[BINARY]
+
+
+@pytest.fixture
+def make_node(request, binary, tmp_path, make_sink):
+    """make_node(config, expected_errors=()) → a Node, not started. It is ended with the test, before
+    its sinks, and the test fails if it did not stop cleanly or logged errors nobody expected."""
+    nodes = request.node.stash.setdefault(NODES, [])
+
+    def make(config, expected_errors=()):
+        directory = tmp_path / f"node-{len(nodes)}"
+        directory.mkdir()
+        nodes.append(Node(binary, directory, config, expected_errors))
+        return nodes[-1]
+
+    yield make
+    complaints = [complaint for node in nodes for complaint in node.dispose()]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def make_sink():
+    sinks = []
+
+    def make(**options):
+        sinks.append(Sink(**options))
+        return sinks[-1]
+
+    yield make
+    for sink in sinks:
+        sink.close()
+    complaints = [complaint for sink in sinks for complaint in sink.complaints]
+    assert not complaints, complaints[:10]
+
+
+@pytest.fixture
+def sink(make_sink):
+    return make_sink()

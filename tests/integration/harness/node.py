@@ -1,0 +1,115 @@
+"""`spillway serve` as a process of its own: started, signalled and ended by its id."""
+
+import os
+import signal
+import subprocess
+import time
+
+from harness.admin import Admin
+from harness.log import Log
+from harness.settings import write
+
+START_SECONDS = 20
+STOP_SECONDS = 30
+
+
+class Node:
+    def __init__(self, binary, directory, config, expected_errors=()):
+        self.binary = binary
+        self.directory = directory
+        self.config_path = write(directory / "spillway.yaml", config)
+        self.data_dir = directory / "data"
+        self.expected_errors = set(expected_errors)
+        self.logs = []  # one per life
+        self.process = None
+        self.ingest = None  # (address, port)
+        self.admin = None
+        self.started_in = None  # seconds from exec to serving
+
+    @property
+    def log(self):
+        return self.logs[-1]
+
+    def start(self, wrapper=(), **environment):
+        """`wrapper`: a command that execs its arguments, run in between."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [*wrapper, self.binary, "serve", self.config_path], cwd=self.directory,
+            env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.logs.append(Log(self.process.stderr))
+        started = self.log.wait_for("node.started", START_SECONDS)
+        self.started_in = time.monotonic() - began
+        self.ingest = _address(started["ingest"])
+        self.admin = Admin(_address(started["admin"]))
+        return self
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def wait(self, within=STOP_SECONDS):
+        code = self.process.wait(within)
+        self.log.join()
+        return code
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        assert self.wait() == -signal.SIGKILL
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        assert self.wait() == 0, self.log.tail()
+
+    def rewrite(self, content):
+        return write(self.config_path, content)
+
+    def reload(self, content):
+        """The new file, SIGHUP, and the node's verdict: None, or the problems it logged."""
+        done = len(self.log.records("config.reloaded"))
+        refused = len(self.log.records("config.refused"))
+        self.rewrite(content)
+        self.signal(signal.SIGHUP)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if len(self.log.records("config.reloaded")) > done:
+                return None
+            if problems := self.log.records("config.refused")[refused:]:
+                return [record["problem"] for record in problems]
+            time.sleep(0.01)
+        raise AssertionError("a reload was neither done nor refused:\n" + self.log.tail())
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            line = next(line for line in status if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def dispose(self):
+        """Ends the process. Returns what a test must not leave unsaid."""
+        if self.process is None:
+            return []
+        complaints = []
+        if self.running():
+            self.signal(signal.SIGTERM)
+            try:
+                code = self.wait()
+            except subprocess.TimeoutExpired:
+                self.kill()
+                code = "nothing within its limit"
+            if code != 0:
+                complaints.append(f"SIGTERM was answered with exit code {code}")
+        for log in self.logs:
+            complaints += [f"logged as an error: {record}" for record in log.records()
+                           if record["level"] == "error"
+                           and record["event"] not in self.expected_errors]
+        return complaints
+
+
+def _address(text):
+    host, port = text.rsplit(":", 1)
+    return host, int(port)

@@ -1,0 +1,58 @@
+"""The disk budget: refused before accepting, nothing dropped after, history goes early."""
+
+from harness.http import post
+from harness.oracle import judge
+from harness.senders import shop_event
+from harness.settings import destination, route, settings, shop_source
+from harness.waiting import eventually
+
+BODY_BYTES = 1 << 20
+BUDGET_BYTES = 256 << 20
+
+
+def post_until_refused(node, prefix):
+    """The units accepted, and the refusal."""
+    units = []
+    while len(units) * BODY_BYTES < 2 * BUDGET_BYTES:
+        outgoing = shop_event(f"{prefix}-{len(units)}", padding=BODY_BYTES)
+        answer = post(node.ingest, outgoing)
+        if answer.status != 202:
+            return units, answer
+        units.append(outgoing.units[0])
+    raise AssertionError("twice the budget was accepted")
+
+
+def test_a_full_disk_refuses_before_accepting_and_loses_nothing(make_node, sink):
+    node = make_node(settings(
+        sources={"shop": shop_source(limits={"body": "4MiB"})},
+        destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")], disk_budget="256MiB"),
+        expected_errors={"disk.full"}).start()
+    sink.down()
+    waiting, refusal = post_until_refused(node, "waiting")
+    print(f"accepted {len(waiting)} bodies of 1 MiB into 256 MiB, then {refusal.status} with "
+          f"Retry-After {refusal.headers.get('retry-after')}: {refusal.json['detail']}")
+    assert refusal.status == 503 and refusal.is_problem()
+    assert int(refusal.headers["retry-after"]) >= 1
+    assert len(waiting) > 100
+    assert node.admin.counts("client")["pending"] == len(waiting)
+    full_bytes = node.admin.get("/v1/summary")["journal_bytes"]
+
+    sink.up()
+    eventually(lambda: node.admin.counts("client")["delivered"] == len(waiting), 60,
+               lambda: node.admin.counts("client"))
+    judgement = judge(set(waiting), sink)
+    print(judgement)
+    assert judgement.innocent() and judgement.delivered == len(waiting)
+
+    # Nothing waits any more, so history makes room, and more than a budget can follow.
+    accepting = node.log.wait_for("disk.accepting", 30)
+    reclaimed = node.admin.metric("spillway_retired_early_total")
+    print(f"{full_bytes / 1e6:.0f} MB when full, accepting again at "
+          f"{accepting['used_bytes'] / 1e6:.0f} MB, {reclaimed:.0f} deliveries reclaimed early")
+    assert reclaimed > 0
+    assert post(node.ingest, shop_event("after", padding=BODY_BYTES)).status == 202
+    eventually(lambda: len(sink.by_id) == len(waiting) + 1, 10, "delivered")
+    counts = node.admin.audit()["destinations"]["client"]
+    print(f"books {counts}")
+    assert counts["delivered"] == len(waiting) + 1

@@ -1,0 +1,67 @@
+"""A destination that is gone for a while: what was accepted meanwhile is delivered when it is back,
+and waits on disk, not in memory."""
+
+from harness.lags import Lags, describe
+from harness.loader import Loader
+from harness.oracle import judge
+from harness.senders import shop_event
+from harness.settings import destination, route, settings, shop_source
+from harness.sink import HANG, OK
+from harness.waiting import eventually
+
+EVENTS = 10_000
+BODY_BYTES = 8 * 1024      # 80 MB in all, more than may be kept in memory
+MEMORY_BYTES_MAX = 200 << 20
+
+
+def test_ten_thousand_events_of_an_outage_drain(make_node, sink):
+    node = make_node(settings(
+        sources={"shop": shop_source()}, destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")], memory={"ingest": "16MiB", "delivery": "16MiB"})).start()
+    idle = node.resident_bytes()
+    sink.down()
+    units = [f"outage-{number}" for number in range(EVENTS)]
+    loader = Loader(lambda: node.ingest, (shop_event(unit, padding=BODY_BYTES) for unit in units),
+                    connections=16).start()
+    loader.join(within=120)
+    assert loader.statuses == {202: EVENTS} and not loader.complaints
+    counts = node.admin.counts("client")
+    assert counts["pending"] == counts["accepted"] == EVENTS
+    waiting = node.resident_bytes()
+
+    sink.up()
+    eventually(lambda: len(sink.by_id) >= EVENTS, 90, lambda: f"delivered {len(sink.by_id)}")
+    eventually(lambda: node.admin.counts("client")["pending"] == 0, 10, "all outcomes written")
+    took = sink.arrivals[-1].at - sink.arrivals[0].at
+    drained = node.resident_bytes()
+    judgement = judge(set(units), sink)
+    report = node.admin.audit()
+    print(judgement)
+    print(f"drained in {took:.2f} s, {EVENTS / took:.0f}/s; books {report['destinations']}")
+    print("memory idle {:.0f} MB, waiting {:.0f} MB, drained {:.0f} MB".format(
+        *(size / 1e6 for size in (idle, waiting, drained))))
+    assert judgement.innocent() and judgement.delivered == EVENTS
+    assert judgement.repeats == 0
+    assert report["destinations"]["client"]["delivered"] == EVENTS
+    assert max(waiting, drained) < MEMORY_BYTES_MAX
+
+
+def test_dead_and_hanging_destinations_do_not_slow_a_healthy_one(make_node, make_sink):
+    """In small: the same events to one that refuses, one that hangs and one that is well."""
+    healthy, refusing, hanging = make_sink(), make_sink(), make_sink()
+    refusing.down()
+    hanging.respond = lambda arrival: HANG
+    node = make_node(settings(
+        sources={"shop": shop_source()},
+        destinations={"healthy": destination(healthy.url), "refusing": destination(refusing.url),
+                      "hanging": destination(hanging.url, timeout={"total": "2s"})},
+        routes=[route("shop", "healthy", "refusing", "hanging")])).start()
+    timed = Lags(shop_event(f"event-{number}") for number in range(1500))
+    loader = Loader(lambda: node.ingest, timed, connections=4).start()
+    loader.join()
+    eventually(lambda: len(healthy.by_id) == len(timed.begun), 20,
+               lambda: f"{len(healthy.by_id)} of {len(timed.begun)} delivered")
+    lags = timed.at(healthy)
+    print(f"healthy: {describe(lags)}")
+    assert lags[-1] < 1.0  # well below the 2 s of a hanging attempt
+    hanging.respond = lambda arrival: OK
