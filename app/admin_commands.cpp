@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace spillway::app {
 
@@ -28,6 +29,7 @@ int print(const core::Result<Output>& output) {
 int ask_admin(const AdminArguments& arguments,
               const std::function<core::Result<Output>(AdminClient&)>& question) {
   AdminClientOptions options = arguments.client;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread so far, and nobody sets variables
   if (const char* token = std::getenv("SPILLWAY_TOKEN")) {
     options.token = token;
   }

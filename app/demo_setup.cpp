@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -61,7 +60,7 @@ core::Result<DemoDirectory> DemoDirectory::make(const std::string& wanted) {
   if (::mkdtemp(path.data()) == nullptr) {
     return core::fail(core::ErrorCode::invalid_argument,
                       fmt::format("{} cannot be made: {}; choose a place with --data-dir", path,
-                                  std::strerror(errno)));
+                                  std::generic_category().message(errno)));
   }
   return DemoDirectory(std::move(path), true);
 }

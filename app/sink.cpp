@@ -26,10 +26,8 @@ std::string option_name(std::string_view field) {
 
 void add_field(CLI::App& app, const MisbehaviourField& field, Misbehaviour& misbehaviour) {
   const std::string name = option_name(field.name);
-  if (field.form == "BOOL") {
-    app.add_flag_callback(
-        name, [&misbehaviour, field] { (void)misbehaviour.set(field.name, "true"); },
-        std::string(field.help));
+  if (field.form == "BOOL") {  // the only one is hang
+    app.add_flag(name, misbehaviour.hang, std::string(field.help));
     return;
   }
   app.add_option_function<std::string>(
