@@ -171,7 +171,7 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   if (to == end && !newest) {
     erase_live_range(stage, first, end);
     stage.forget_slice(slice);
-  } else if (to - first >= kEventsPerErasure) {
+  } else if (to - first >= kEventsPerErasure || (early_ && to == end && to > first)) {
     erase_live_range(stage, first, to);
     stage.set_slice_start(slice, to);
   }

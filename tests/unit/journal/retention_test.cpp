@@ -148,6 +148,21 @@ TEST_F(RetentionTest, early_retirement_takes_delivered_history_of_the_current_ho
   expect_true_books();
 }
 
+TEST_F(RetentionTest, early_retirement_gives_space_back_at_once) {
+  // A full disk takes no event, so nothing would ever begin the next slice.
+  const DestinationNumber acme = destination("acme");
+  for (int i = 0; i < 300; ++i) {
+    const AcceptedEvent accepted = accept_one(event("body", {acme}));
+    ASSERT_TRUE(settle_now(accepted.opened[0], DeliveryState::delivered));
+  }
+  EXPECT_EQ(retire(true).forgotten, 300U);
+  EXPECT_EQ(rows(Table::bodies), 0U);
+  EXPECT_EQ(rows(Table::deliveries), 0U);
+  accept_one(event("next", {acme}));
+  EXPECT_EQ(rows(Table::bodies), 1U);
+  expect_true_books();
+}
+
 TEST_F(RetentionTest, idempotency_keys_go_by_days_behind_their_window) {
   const DestinationNumber acme = destination("acme");
   accept_one(event("body", {acme}, "old"));
