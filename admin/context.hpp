@@ -65,6 +65,7 @@ struct AdminContext {
   core::ByteBudget& memory;  // for the bodies of requests
   // Where today's routes send an event; nowhere: empty. Any thread.
   std::function<std::vector<journal::Target>(const core::Event& event)> route;
+  std::string node;  // what it is called
   std::string version;
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not

@@ -95,6 +95,7 @@ Answer get_summary(AdminContext* context, Call) {
   }
   JsonWriter json;
   json.begin_object();
+  json.key("node").value(context->node);
   json.key("version").value(context->version);
   json.key("as_of").value(time_text(now));
   json.key("uptime_seconds").value(seconds(now - context->started));

@@ -40,6 +40,9 @@ core::Result<void> try_out(const config::Config& config) {
   if (const auto compiled = compile(config, names, probe, tls); !compiled) {
     return std::unexpected(compiled.error());
   }
+  if (auto exposed = admin::check_exposure(admin_access(config)); !exposed) {
+    return exposed;
+  }
   for (const config::ListenConfig* listen : {&config.ingest, &config.admin}) {
     if (listen->tls) {
       if (const auto made = http::make_server_tls(*listen->tls); !made) {

@@ -30,6 +30,14 @@ core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
 
 }  // namespace
 
+admin::AccessOptions admin_access(const config::Config& config) {
+  admin::AccessOptions access{.address = config.admin.address, .token = {}, .host_names = {}};
+  if (!config.tokens.empty()) {
+    access.token = config.tokens.front().token;
+  }
+  return access;
+}
+
 core::Result<Compiled> compile(const config::Config& config, const journal::Names& names,
                                gateway::Probe& probe, http::ClientTlsStore& tls) {
   auto routes = routing::RouteTable::compile(config.routes);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "admin/access.hpp"
 #include "config/config.hpp"
 #include "core/error.hpp"
 #include "delivery/engine.hpp"
@@ -15,6 +16,9 @@
 #include "journal/operate.hpp"
 
 namespace spillway::app {
+
+// Who may ask the admin listener of this configuration.
+[[nodiscard]] admin::AccessOptions admin_access(const config::Config& config);
 
 struct Compiled {
   std::shared_ptr<const gateway::Plan> plan;

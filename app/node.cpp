@@ -58,6 +58,11 @@ std::size_t outbound_sockets() {
                   static_cast<std::size_t>(std::min(limit.rlim_cur, kEnough) / 2));
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+}
+
 unsigned io_threads(unsigned configured) {
   // The affinity mask, which a cgroup's cpuset shapes.
   return configured > 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
@@ -130,6 +135,8 @@ struct Node::Parts {
   gateway::Probe gateway_probe{registry};
   delivery::Probe delivery_probe{registry};
   journal::CommitProbe commit_probe{registry};
+  core::Gauge& last_reload{registry.gauge("spillway_config_last_reload_success",
+                                          "1 if the running configuration is the newest one")};
   core::ByteBudget ingest_memory;
   core::ByteBudget delivery_memory;
   http::SocketBudget sockets;
@@ -245,10 +252,7 @@ core::Result<void> Node::Parts::make_io_threads() {
 }
 
 core::Result<void> Node::Parts::make_admin() {
-  admin::AccessOptions access{.address = config.admin.address, .token = {}, .host_names = {}};
-  if (!config.tokens.empty()) {
-    access.token = config.tokens.front().token;
-  }
+  admin::AccessOptions access = admin_access(config);
   if (auto exposed = admin::check_exposure(access); !exposed) {
     return exposed;
   }
@@ -282,6 +286,7 @@ core::Result<void> Node::Parts::make_admin() {
             routing::JsonBody body(event.body);
             return plan->targets(event.source, event.headers, body);
           },
+      .node = config.node.empty() ? host_name() : config.node,
       .version = std::string(version()),
       .started = clock.now(),
       .ready = [this]() -> core::Result<void> {
@@ -342,6 +347,7 @@ core::Result<void> Node::Parts::apply(const config::Config& next) {
 
 void Node::Parts::run() {
   running = true;
+  last_reload.set(1);
   for (const auto& thread : threads) {
     thread->listener->start();
     thread->start();
@@ -430,7 +436,9 @@ std::uint16_t Node::admin_port() const {
 }
 
 core::Result<void> Node::reload(config::Config config) {
-  if (auto applied = parts_->apply(config); !applied) {
+  auto applied = parts_->apply(config);
+  parts_->last_reload.set(applied ? 1 : 0);
+  if (!applied) {
     return applied;
   }
   const auto needs_restart = [](bool changed, const char* key) {
@@ -445,11 +453,16 @@ core::Result<void> Node::reload(config::Config config) {
   needs_restart(
       old.ingest_memory != config.ingest_memory || old.delivery_memory != config.delivery_memory,
       "memory");
+  needs_restart(old.ingest != config.ingest || old.admin != config.admin, "listen");
+  needs_restart(old.tokens != config.tokens, "listen.admin.tokens");
   needs_restart(
-      old.ingest.address != config.ingest.address || old.ingest.port != config.ingest.port ||
-          old.admin.address != config.admin.address || old.admin.port != config.admin.port,
-      "listen");
+      old.shutdown_delay != config.shutdown_delay || old.shutdown_limit != config.shutdown_limit,
+      "shutdown");
   return {};
+}
+
+void Node::reload_refused() {
+  parts_->last_reload.set(0);
 }
 
 void Node::announce_stop() {

@@ -31,6 +31,9 @@ class Node {
   // what needs a restart is named in the log. Requests and attempts under way keep the old one.
   core::Result<void> reload(config::Config config);
 
+  // The new configuration could not even be read: the metrics tell.
+  void reload_refused();
+
   // /readyz answers no from now on, so that load balancers turn away before stop().
   void announce_stop();
 

@@ -55,6 +55,7 @@ class Service {
       for (const config::Problem& problem : loaded.error()) {
         core::log(core::LogLevel::error, "config.refused", {{"problem", problem.to_string()}});
       }
+      node_.reload_refused();
       return;
     }
     core::configure_log(loaded->log_level, loaded->log_format);

@@ -27,11 +27,15 @@ struct ListenConfig {
   std::optional<http::ServerTlsOptions> tls;
   http::ServerOptions server;
   std::size_t connections_max = 10'000;
+
+  bool operator==(const ListenConfig&) const = default;
 };
 
 struct TokenConfig {
   std::string name;
   std::string token;
+
+  bool operator==(const TokenConfig&) const = default;
 };
 
 struct SourceConfig {

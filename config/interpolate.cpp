@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 namespace spillway::config {
@@ -32,7 +33,7 @@ core::Result<std::string> read_file(const std::string& path) {
   return contents;
 }
 
-core::Result<std::string> value_of(std::string_view reference) {
+core::Result<std::string> value_of(std::string_view reference, const std::string& directory) {
   if (reference.starts_with("env:")) {
     const std::string name(reference.substr(4));
     const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
@@ -43,7 +44,7 @@ core::Result<std::string> value_of(std::string_view reference) {
     return value;
   }
   if (reference.starts_with("file:")) {
-    return read_file(std::string(reference.substr(5)));
+    return read_file(std::filesystem::path(directory) / reference.substr(5));
   }
   return core::fail(
       core::ErrorCode::invalid_argument,
@@ -52,7 +53,7 @@ core::Result<std::string> value_of(std::string_view reference) {
 
 }  // namespace
 
-core::Result<std::string> interpolate(std::string_view text) {
+core::Result<std::string> interpolate(std::string_view text, const std::string& directory) {
   std::string filled;
   for (;;) {
     const std::size_t start = text.find("${");
@@ -64,7 +65,7 @@ core::Result<std::string> interpolate(std::string_view text) {
     if (end == std::string_view::npos) {
       return core::fail(core::ErrorCode::invalid_argument, "found ${ without its closing }");
     }
-    auto value = value_of(text.substr(start + 2, end - start - 2));
+    auto value = value_of(text.substr(start + 2, end - start - 2), directory);
     if (!value) {
       return value;
     }

@@ -54,7 +54,7 @@ class Loader {
  public:
   Loader(std::string file, std::string directory) {
     around_.directory = std::move(directory);
-    document_ = {std::move(file), &problems_};
+    document_ = {std::move(file), around_.directory, &problems_};
   }
 
   std::expected<Config, Problems> run(const std::string& text) {
@@ -125,7 +125,7 @@ class Loader {
         pattern.problem(fmt::format("{} cannot be read", file));
         continue;
       }
-      included_.push_back(std::make_unique<Document>(file, &problems_));
+      included_.push_back(std::make_unique<Document>(file, around_.directory, &problems_));
       const auto yaml = parse_yaml(*text, *included_.back());
       if (!yaml || yaml->IsNull()) {
         continue;

@@ -55,7 +55,7 @@ std::string Node::scalar(std::string_view expected) const {
     problem(fmt::format("found {}, expected {}", kind_of(yaml_), expected));
     return {};
   }
-  auto filled = interpolate(yaml_.Scalar());
+  auto filled = interpolate(yaml_.Scalar(), document_->directory);
   if (!filled) {
     problem(filled.error().message);
     return {};

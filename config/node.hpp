@@ -20,6 +20,7 @@ namespace spillway::config {
 // A document being read. Outlives its nodes.
 struct Document {
   std::string file;
+  std::string directory;  // relative paths are taken from here
   Problems* problems;
 };
 

@@ -18,8 +18,9 @@ SourceKind read_kind(const Node& node) {
       return SourceKind::open;
     }
   }
+  // A typing error is read on as the kind that asks for least.
   return node.one_of<SourceKind>(
-      {{"whatsapp", SourceKind::whatsapp}, {"hmac", SourceKind::hmac}, {"open", SourceKind::open}});
+      {{"open", SourceKind::open}, {"whatsapp", SourceKind::whatsapp}, {"hmac", SourceKind::hmac}});
 }
 
 void read_signature(Section& source, gateway::SignatureOptions& signature) {

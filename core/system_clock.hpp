@@ -34,7 +34,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] Time now() const override;
   [[nodiscard]] bool stepped() const override { return stepped_.load(std::memory_order_relaxed); }
 
-  // Compares with the system clock; called about once a second by one thread (the committer).
+  // Compares with the system clock; called about once a second by one thread (housekeeping).
   void tick();
 
  private:

@@ -68,6 +68,7 @@ void Engine::apply(const std::vector<LaneSetup>& setups) {
     Member& member = members_.try_emplace(number, setup, parts_).first->second;
     member.destination = setup.destination;
     member.lane.set_max_in_flight(setup.destination->options.max_in_flight);
+    member.probe.set_objective(setup.destination->options.lag);
     member.retired = false;
     halt_or_proceed(member);
   }

@@ -59,6 +59,13 @@ LaneProbe::LaneProbe(Probe& probe, journal::DestinationNumber number, std::strin
                                   "Deliveries within the lag objective's time", labels);
   lag_total_ = &registry.counter("spillway_lag_total",
                                  "Deliveries measured against the lag objective", labels);
+  lag_objective_ =
+      &registry.gauge("spillway_lag_objective_ratio",
+                      "Share of deliveries meant to be within the objective's time", labels);
+}
+
+void LaneProbe::set_objective(const LagOptions& objective) {
+  lag_objective_->set(objective.objective);
 }
 
 void LaneProbe::attempt_ended(const core::Attempt& attempt) {

@@ -1,5 +1,5 @@
-// The metrics of delivery (DESIGN 11). One Probe per process; each lane resolves its own once and
-// writes them without a look-up. Any thread.
+// The metrics of delivery (docs/metrics.md). One Probe per process; each lane resolves its own once
+// and writes them without a look-up. Any thread.
 #pragma once
 
 #include "core/clock.hpp"
@@ -26,6 +26,8 @@ class LaneProbe {
  public:
   LaneProbe(Probe& probe, journal::DestinationNumber number, std::string name);
 
+  // The objective as configured now, for alert rules to measure against.
+  void set_objective(const LagOptions& objective);
   void attempt_started() { in_flight_->add(1); }
   void attempt_ended(const core::Attempt& attempt);
   void attempt_dropped() { in_flight_->add(-1); }  // its event could not be read
@@ -46,6 +48,7 @@ class LaneProbe {
   core::Histogram* lag_;  // null beyond kLagHistogramsMax
   core::Counter* lag_within_;
   core::Counter* lag_total_;
+  core::Gauge* lag_objective_;
 };
 
 // Attempts under way to the destination of that name.

@@ -19,6 +19,8 @@ struct FramingLimits {
   std::size_t request_line_bytes_max = 8 * 1024;
   std::size_t header_bytes_max = 16 * 1024;  // of the whole head, request line included
   std::size_t fields_max = 100;
+
+  bool operator==(const FramingLimits&) const = default;
 };
 
 enum class BodyKind { none, sized, chunked };

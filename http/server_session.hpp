@@ -34,6 +34,8 @@ struct ServerOptions {
   core::Duration write_timeout = std::chrono::seconds(30);
   core::Duration idle_timeout = std::chrono::seconds(75);
   core::Duration linger_timeout = std::chrono::seconds(2);  // for a peer to close after our answer
+
+  bool operator==(const ServerOptions&) const = default;
 };
 
 // What the sessions of one listener share. Outlives them.

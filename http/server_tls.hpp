@@ -15,6 +15,8 @@ struct ServerTlsOptions {
   std::string certificate;  // path: the certificate, then its chain
   std::string key;          // path
   std::string client_ca;    // path; empty: clients need no certificate
+
+  bool operator==(const ServerTlsOptions&) const = default;
 };
 
 using ServerTls = std::shared_ptr<boost::asio::ssl::context>;
