@@ -33,12 +33,14 @@ function(spillway_test name)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS}
                         GTest::gtest GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name}_test PRIVATE
-    SPILLWAY_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
+  # Relative, and run from the root of the tree: an absolute path would be another compilation in
+  # every clone.
+  target_compile_definitions(${name}_test PRIVATE SPILLWAY_VECTORS="tests/vectors")
   set(properties TIMEOUT 120)
   if(ARG_LABELS)
     list(APPEND properties LABELS "${ARG_LABELS}")
   endif()
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
                        PROPERTIES ${properties})
 endfunction()
