@@ -17,16 +17,16 @@
 namespace spillway::app {
 namespace {
 
-// The main thread's part: it waits for signals and does what they ask.
+// The main thread's part: it waits for signals and does what they ask. Made before the node, so
+// that a signal that comes while the node starts is kept until then.
 class Service {
  public:
-  Service(std::string config_path, Node& node, core::Duration delay)
-      : config_path_(std::move(config_path)),
-        node_(node),
-        delay_(delay),
-        timer_(io_.get_executor()) {}
+  Service(std::string config_path, core::Duration delay)
+      : config_path_(std::move(config_path)), delay_(delay), timer_(io_.get_executor()) {}
 
-  void run() {
+  // The node outlives the call.
+  void run(Node* node) {
+    node_ = node;
     wait_for_signal();
     io_.run();
   }
@@ -55,11 +55,11 @@ class Service {
       for (const config::Problem& problem : loaded.error()) {
         core::log(core::LogLevel::error, "config.refused", {{"problem", problem.to_string()}});
       }
-      node_.reload_refused();
+      node_->reload_refused();
       return;
     }
     core::configure_log(loaded->log_level, loaded->log_format);
-    if (const auto reloaded = node_.reload(*std::move(loaded)); !reloaded) {
+    if (const auto reloaded = node_->reload(*std::move(loaded)); !reloaded) {
       core::log(core::LogLevel::error, "config.refused", {{"problem", reloaded.error().message}});
     } else {
       core::log(core::LogLevel::info, "config.reloaded");
@@ -74,13 +74,13 @@ class Service {
     }
     stopping_ = true;
     core::log(core::LogLevel::info, "node.stopping");
-    node_.announce_stop();
+    node_->announce_stop();
     timer_.expires_after(delay_);
     timer_.async_wait([this](boost::system::error_code) { io_.stop(); });
   }
 
   std::string config_path_;
-  Node& node_;
+  Node* node_ = nullptr;
   core::Duration delay_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_, SIGHUP, SIGTERM, SIGINT};
@@ -97,13 +97,13 @@ int serve(const std::string& config_path, bool accept_loss) {
     return kUsage;
   }
   core::configure_log(loaded->log_level, loaded->log_format);
-  const core::Duration delay = loaded->shutdown_delay;
+  Service service(config_path, loaded->shutdown_delay);
   auto node = Node::start(*std::move(loaded), {.accept_loss = accept_loss});
   if (!node) {
     core::log(core::LogLevel::error, "node.not_started", {{"error", node.error().message}});
     return kProblem;
   }
-  Service(config_path, **node, delay).run();
+  service.run(node->get());
   (*node)->stop();
   core::log(core::LogLevel::info, "node.stopped");
   return kOk;

@@ -41,7 +41,7 @@ def binary(request):
 
 @pytest.fixture
 def make_node(request, binary, tmp_path, make_sink):
-    """make_node(config, expected_errors=()) → a Node, not started. It is ended with the test, before
+    """make_node(config, expected_errors=()) → a Node, not started. It ends with the test, before
     its sinks, and the test fails if it did not stop cleanly or logged errors nobody expected."""
     nodes = request.node.stash.setdefault(NODES, [])
 

@@ -97,6 +97,16 @@ def test_starts_are_quick_with_a_backlog(make_node, sink):
     assert node.admin.counts("client")["pending"] == 5000
 
 
+def test_signals_that_come_while_the_node_starts_are_kept(make_node, sink):
+    node = make_node(settings_for(sink))
+    node.launch()
+    node.log.wait_for("journal.recovered", 10)
+    node.signal(signal.SIGHUP)
+    node.log.wait_for("config.reloaded", 10)
+    node.signal(signal.SIGTERM)
+    assert node.wait() == 0
+
+
 def test_two_nodes_do_not_share_a_data_dir(make_node, sink):
     node = make_node(settings_for(sink)).start()
     second = cli.run(node.binary, "serve", node.config_path)

@@ -8,6 +8,7 @@ import time
 from harness.admin import Admin
 from harness.log import Log
 from harness.settings import write
+from harness.waiting import eventually
 
 START_SECONDS = 20
 STOP_SECONDS = 30
@@ -22,6 +23,7 @@ class Node:
         self.expected_errors = set(expected_errors)
         self.logs = []  # one per life
         self.process = None
+        self._awaited = False  # the process's end, by the test
         self.ingest = None  # (address, port)
         self.admin = None
         self.started_in = None  # seconds from exec to serving
@@ -33,16 +35,21 @@ class Node:
     def start(self, wrapper=(), **environment):
         """`wrapper`: a command that execs its arguments, run in between."""
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [*wrapper, self.binary, "serve", self.config_path], cwd=self.directory,
-            env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self.logs.append(Log(self.process.stderr))
+        self.launch(wrapper, environment)
         started = self.log.wait_for("node.started", START_SECONDS)
         self.started_in = time.monotonic() - began
         self.ingest = _address(started["ingest"])
         self.admin = Admin(_address(started["admin"]))
         return self
+
+    def launch(self, wrapper=(), environment=()):
+        """Only runs the process, and waits for nothing."""
+        self.process = subprocess.Popen(
+            [*wrapper, self.binary, "serve", self.config_path], cwd=self.directory,
+            env=os.environ | dict(environment), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._awaited = False
+        self.logs.append(Log(self.process.stderr))
 
     def running(self):
         return self.process is not None and self.process.poll() is None
@@ -51,6 +58,7 @@ class Node:
         os.kill(self.process.pid, number)
 
     def wait(self, within=STOP_SECONDS):
+        self._awaited = True
         code = self.process.wait(within)
         self.log.join()
         return code
@@ -72,14 +80,14 @@ class Node:
         refused = len(self.log.records("config.refused"))
         self.rewrite(content)
         self.signal(signal.SIGHUP)
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+
+        def verdict():
             if len(self.log.records("config.reloaded")) > done:
-                return None
-            if problems := self.log.records("config.refused")[refused:]:
-                return [record["problem"] for record in problems]
-            time.sleep(0.01)
-        raise AssertionError("a reload was neither done nor refused:\n" + self.log.tail())
+                return "reloaded", None
+            problems = self.log.records("config.refused")[refused:]
+            return problems and ("refused", [record["problem"] for record in problems])
+
+        return eventually(verdict, START_SECONDS, "a reload that was done or refused")[1]
 
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/status") as status:
@@ -94,6 +102,8 @@ class Node:
         if self.process is None:
             return []
         complaints = []
+        if not self._awaited and not self.running():
+            complaints.append(f"ended by itself with exit code {self.wait()}")
         if self.running():
             self.signal(signal.SIGTERM)
             try:
