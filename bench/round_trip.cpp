@@ -284,8 +284,8 @@ class RoundTrip {
 
   void post_waiting() {
     while (!waiting_.empty() && !idle_.empty()) {
-      Sender* sender = idle_.back();
-      idle_.pop_back();
+      Sender* sender = idle_.front();
+      idle_.pop_front();
       sender->due = waiting_.front();
       waiting_.pop_front();
       const std::string digits = fmt::format("{:0{}}", sender->due->count(), kDueDigits);
@@ -362,7 +362,7 @@ class RoundTrip {
   std::unique_ptr<Socket> listener_;
   std::vector<std::unique_ptr<Sender>> senders_;        // by descriptor
   std::vector<std::unique_ptr<Connection>> receivers_;  // by descriptor
-  std::vector<Sender*> idle_;
+  std::deque<Sender*> idle_;         // take turns, so that none is closed for its silence
   std::deque<Nanoseconds> waiting_;  // due, and no connection was idle
   std::string head_;
   std::string body_;
