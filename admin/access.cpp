@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "core/crypto.hpp"
+#include "core/headers.hpp"
 
 namespace spillway::admin {
 
@@ -83,7 +84,7 @@ core::Result<void> Access::check(const http::RequestHead& head) const {
 core::Result<void> Access::check_host(std::string_view host) const {
   const std::string_view name = host_of(host);
   const bool known = std::ranges::any_of(hosts_, [name](const std::string& allowed) {
-    return http::equal_ignoring_case(allowed, name);
+    return core::equal_ignoring_case(allowed, name);
   });
   if (known || (any_address_ && parse_address(name))) {
     return {};
@@ -114,7 +115,7 @@ core::Result<void> Access::check_token(const http::RequestHead& head) const {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view given = head.find("Authorization").value_or("");
   if (given.size() <= kScheme.size() ||
-      !http::equal_ignoring_case(given.substr(0, kScheme.size()), kScheme)) {
+      !core::equal_ignoring_case(given.substr(0, kScheme.size()), kScheme)) {
     return unauthenticated("send the operator's token as \"Authorization: Bearer <token>\"");
   }
   // Digests have one length, so the comparison does not tell that of the token.

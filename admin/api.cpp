@@ -4,6 +4,7 @@
 
 #include "admin/routes.hpp"
 #include "admin/shapes.hpp"
+#include "core/headers.hpp"
 #include "core/log.hpp"
 #include "http/problem.hpp"
 
@@ -21,7 +22,7 @@ bool has_body(const http::RequestHead& head) {
 bool is_json(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   type = type.substr(0, type.find_last_not_of(" \t") + 1);
-  return http::equal_ignoring_case(type, "application/json");
+  return core::equal_ignoring_case(type, "application/json");
 }
 
 // Answers hold what senders sent: no browser may guess what that is, or keep it.

@@ -6,10 +6,14 @@
 #include <charconv>
 #include <utility>
 
+#include "core/headers.hpp"
 #include "http/grammar.hpp"
 #include "http/problem.hpp"
 
 namespace spillway::http {
+
+using core::equal_ignoring_case;
+
 namespace {
 
 std::unexpected<Response> refuse(int status, std::string_view detail) {

@@ -12,9 +12,6 @@
 
 namespace spillway::http {
 
-// Equal, ignoring the case of ASCII letters?
-[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
-
 struct RequestHead {
   std::string method;  // as sent; method names are case-sensitive
   std::string target;  // as sent: what some senders sign

@@ -69,6 +69,7 @@ TEST(Summary, shows_the_node_at_a_glance) {
   node.time.run_for(std::chrono::seconds(10));
   const auto reply = node.get("/v1/summary");
   ASSERT_EQ(reply.status(), 200) << reply.body();
+  EXPECT_EQ(reply.at("/node"), "n1");
   EXPECT_EQ(reply.at("/version"), "1.2.3");
   EXPECT_EQ(reply.at("/uptime_seconds"), "10");
   EXPECT_EQ(reply.at("/as_of"), "2026-09-21T14:13:30.000000Z");

@@ -5,13 +5,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <charconv>
 
+#include "core/headers.hpp"
 #include "core/check.hpp"
 
 namespace spillway::admin::testing_support {
 
 std::string Reply::header(std::string_view name) const {
   for (const core::Header& header : response_.headers) {
-    if (http::equal_ignoring_case(header.name, name)) {
+    if (core::equal_ignoring_case(header.name, name)) {
       return header.value;
     }
   }
@@ -57,6 +58,7 @@ Node::Node(AccessOptions access)
               .executor = executor_,
               .memory = memory,
               .route = [this](const core::Event&) { return routes_today; },
+              .node = "n1",
               .version = "1.2.3",
               .started = time.now(),
               .ready = [this] { return ready; }},
