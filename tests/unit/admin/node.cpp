@@ -5,8 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <charconv>
 
-#include "core/headers.hpp"
 #include "core/check.hpp"
+#include "core/headers.hpp"
 
 namespace spillway::admin::testing_support {
 
