@@ -94,7 +94,8 @@ void Housekeeper::watch_disk() {
   }
   journal_bytes_.set(static_cast<double>(used));
   budget_ratio_.set(decision.used_ratio);
-  if (decision.reclaim && early_retirement_pays()) {
+  disk_short_ = decision.reclaim && early_retirement_pays();
+  if (disk_short_) {
     retire(true);
   }
 }
@@ -142,17 +143,20 @@ void Housekeeper::sweep(std::string cursor) {
     return;
   }
   sweeping_ = true;
-  parts_.commands.submit(
-      std::make_unique<journal::SweepKept>(parts_.executor, options_.retention, std::move(cursor),
-                                           [this](core::Result<journal::Swept> done) {
-                                             if (!done) {
-                                               log_failure("retention.failed", done.error());
-                                             } else if (!done->cursor.empty()) {
-                                               sweep(done->cursor);
-                                               return;
-                                             }
-                                             sweeping_ = false;
-                                           }));
+  journal::Retention retention = options_.retention;
+  if (disk_short_) {
+    retention.delivered = {};  // what was kept while it waited, and is delivered now
+  }
+  parts_.commands.submit(std::make_unique<journal::SweepKept>(
+      parts_.executor, retention, std::move(cursor), [this](core::Result<journal::Swept> done) {
+        if (!done) {
+          log_failure("retention.failed", done.error());
+        } else if (!done->cursor.empty()) {
+          sweep(done->cursor);
+          return;
+        }
+        sweeping_ = false;
+      }));
 }
 
 void Housekeeper::forget_keys() {

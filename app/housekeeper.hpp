@@ -67,6 +67,7 @@ class Housekeeper {
   core::Gauge& clock_stepped_;
   core::Counter& retired_early_;
   core::Counter& keys_forgotten_early_;
+  bool disk_short_ = false;  // delivered history goes early
   bool retiring_ = false;
   bool sweeping_ = false;
   bool stopped_ = false;

@@ -15,6 +15,8 @@ using core::DeliveryState;
 namespace {
 
 constexpr std::size_t kEventsPerBatch = 256;
+// A batch may have to copy all bodies it comes by, in memory and in the log.
+constexpr std::uint64_t kBodyBytesPerBatch = std::uint64_t{8} << 20;
 // Erasing by range is cheap, but each range is a tombstone that reads must pass.
 constexpr Sequence kEventsPerErasure = 65'536;
 
@@ -39,10 +41,19 @@ struct StoredEvent {
   std::vector<DueDelivery> deliveries;
 };
 
-core::Result<std::vector<StoredEvent>> load_events(const Reader& reader, Sequence from,
-                                                   Sequence to) {
+// What one batch works off.
+struct Portion {
   std::vector<StoredEvent> events;
-  for (Sequence sequence = from; sequence < to; ++sequence) {
+  Sequence to = 0;  // behind the last of them
+  std::uint64_t body_bytes = 0;
+
+  [[nodiscard]] bool heavy() const { return body_bytes >= kBodyBytesPerBatch; }
+};
+
+core::Result<Portion> load_portion(const Reader& reader, Sequence from, Sequence end) {
+  Portion portion;
+  portion.to = std::min(end, from + kEventsPerBatch);
+  for (Sequence sequence = from; sequence < portion.to; ++sequence) {
     auto head = reader.head(sequence);
     if (!head) {
       return std::unexpected(head.error());
@@ -52,10 +63,14 @@ core::Result<std::vector<StoredEvent>> load_events(const Reader& reader, Sequenc
       return std::unexpected(deliveries.error());
     }
     if (*head) {
-      events.push_back({sequence, **std::move(head), *std::move(deliveries)});
+      portion.body_bytes += (*head)->body_size;
+      portion.events.push_back({sequence, **std::move(head), *std::move(deliveries)});
+    }
+    if (portion.heavy()) {
+      portion.to = sequence + 1;
     }
   }
-  return events;
+  return portion;
 }
 
 core::Result<void> move_to_kept(Stage& stage, const StoredEvent& event) {
@@ -92,10 +107,10 @@ void erase_kept_event(Stage& stage, Sequence sequence, const EventHead& head) {
 
 void erase_live_range(Stage& stage, Sequence from, Sequence to) {
   for (const Table table : {Table::events, Table::bodies, Table::deliveries, Table::attempts}) {
-    std::string first = keys::event(Region::live, from);
     std::string last = keys::event(Region::live, to);
-    stage.erase_range(table, first, last);
-    stage.reclaim_after_commit(table, std::move(first), std::move(last));
+    stage.erase_range(table, keys::event(Region::live, from), last);
+    // From the beginning: a file may hold several of the ranges erased one after the other.
+    stage.reclaim_after_commit(table, keys::event(Region::live, 0), std::move(last));
   }
 }
 
@@ -132,12 +147,12 @@ core::Result<Retired> Retire::decide(Stage& stage) {
     return result;
   }
   const Sequence from = std::max(first, stage.commit().retired_below);
-  const Sequence to = std::min(end, from + kEventsPerBatch);
-  auto events = load_events(Reader(stage.store()), from, to);
-  if (!events) {
-    return std::unexpected(events.error());
+  const auto portion = load_portion(Reader(stage.store()), from, end);
+  if (!portion) {
+    return std::unexpected(portion.error());
   }
-  for (StoredEvent& event : *events) {
+  const Sequence to = portion->to;
+  for (const StoredEvent& event : portion->events) {
     if (!std::ranges::any_of(event.deliveries, [&](const DueDelivery& delivery) {
           return must_stay(delivery.record) && !outlived(delivery.record, retention_, stage.now());
         })) {
@@ -149,7 +164,7 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   }
   // From here on their region is the kept one: that is where change() puts the survivors.
   stage.set_retired_below(to);
-  for (const StoredEvent& event : *events) {
+  for (const StoredEvent& event : portion->events) {
     std::size_t stay = 0;
     for (const auto& [ref, record] : event.deliveries) {
       if (must_stay(record) && !outlived(record, retention_, stage.now())) {
@@ -168,10 +183,12 @@ core::Result<Retired> Retire::decide(Stage& stage) {
     }
   }
   result.events = to - from;
+  // Where the disk is short, what takes much of it goes before more survivors are copied.
+  const bool frees_soon = to == end || portion->heavy();
   if (to == end && !newest) {
     erase_live_range(stage, first, end);
     stage.forget_slice(slice);
-  } else if (to - first >= kEventsPerErasure || (early_ && to == end && to > first)) {
+  } else if (to - first >= kEventsPerErasure || (early_ && to > first && frees_soon)) {
     erase_live_range(stage, first, to);
     stage.set_slice_start(slice, to);
   }
