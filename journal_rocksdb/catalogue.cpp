@@ -2,9 +2,8 @@
 
 #include <rocksdb/env.h>
 
-#include <memory>
-
 #include "core/log.hpp"
+#include "journal_rocksdb/durable_files.hpp"
 #include "journal_rocksdb/log_format.hpp"
 #include "journal_rocksdb/status.hpp"
 
@@ -19,22 +18,6 @@ bool holds_fragment(std::string_view bytes) {
     }
   }
   return false;
-}
-
-rocksdb::IOStatus cut(rocksdb::FileSystem& files, const std::string& path, std::size_t bytes) {
-  const rocksdb::IOOptions io;
-  std::unique_ptr<rocksdb::FSWritableFile> file;
-  rocksdb::IOStatus status = files.ReopenWritableFile(path, rocksdb::FileOptions(), &file, nullptr);
-  if (status.ok()) {
-    status = file->Truncate(bytes, io, nullptr);
-  }
-  if (status.ok()) {
-    status = file->Fsync(io, nullptr);
-  }
-  if (status.ok()) {
-    status = file->Close(io, nullptr);
-  }
-  return status;
 }
 
 }  // namespace
@@ -79,7 +62,7 @@ core::Result<void> trim_catalogue(rocksdb::FileSystem& files, const std::string&
   }
   core::log(core::LogLevel::warn, "journal.catalogue_trimmed",
             {{"file", path}, {"bytes", catalogue.size() - intact}});
-  status = cut(files, path, intact);
+  status = cut_durably(files, path, intact);
   if (!status.ok()) {
     return std::unexpected(to_error(status, "cutting the torn end off " + path));
   }

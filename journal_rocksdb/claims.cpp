@@ -1,64 +1,26 @@
 #include "journal_rocksdb/claims.hpp"
 
 #include <fmt/format.h>
+#include <rocksdb/env.h>
 
-#include <algorithm>
 #include <charconv>
-#include <memory>
 #include <string_view>
-#include <vector>
 
+#include "journal_rocksdb/durable_files.hpp"
 #include "journal_rocksdb/status.hpp"
-#include "journal_rocksdb/wal_marks.hpp"
 
 namespace spillway::journal {
 namespace {
 
-constexpr std::string_view kFileName = "claimed_synced";
-constexpr std::size_t kReadBytes = 16 * kLogBlockBytes;
+constexpr const char* kFileName = "claimed_synced";
 
-// Reads the file from its start in pieces of kReadBytes; only the last may be shorter.
-template <class Visitor>
-rocksdb::IOStatus read_file(rocksdb::FileSystem& files, const std::string& path, Visitor visitor) {
-  std::unique_ptr<rocksdb::FSSequentialFile> file;
-  rocksdb::IOStatus status = files.NewSequentialFile(path, rocksdb::FileOptions(), &file, nullptr);
-  std::string buffer(kReadBytes, '\0');
-  while (status.ok()) {
-    rocksdb::Slice read;
-    status = file->Read(buffer.size(), rocksdb::IOOptions(), &read, buffer.data(), nullptr);
-    if (!status.ok() || read.empty()) {
-      break;
-    }
-    visitor(std::string_view(read.data(), read.size()));
+core::Result<std::uint64_t> kept_claim(rocksdb::FileSystem& files, const std::string& path) {
+  const auto exists = files.FileExists(path, rocksdb::IOOptions(), nullptr);
+  if (exists.IsNotFound()) {
+    return 0;
   }
-  return status;
-}
-
-core::Result<std::uint64_t> claim_of_logs(rocksdb::FileSystem& files, const std::string& directory,
-                                          const std::vector<std::string>& names) {
-  WalMarks marks;
-  for (const std::string& name : names) {
-    if (!name.ends_with(".log")) {
-      continue;
-    }
-    const std::string path = directory + "/" + name;
-    const auto status = read_file(files, path, [&marks](std::string_view piece) {
-      while (!piece.empty()) {
-        marks.read_block(piece.substr(0, kLogBlockBytes));
-        piece.remove_prefix(std::min(piece.size(), kLogBlockBytes));
-      }
-    });
-    marks.end_file();
-    if (!status.ok()) {
-      return std::unexpected(to_error(status, "reading the log " + path));
-    }
-  }
-  return marks.highest_synced();
-}
-
-core::Result<std::uint64_t> remembered_claim(rocksdb::FileSystem& files, const std::string& path) {
   std::string text;
-  const auto status = read_file(files, path, [&text](std::string_view piece) { text += piece; });
+  const auto status = rocksdb::ReadFileToString(&files, path, &text);
   if (!status.ok()) {
     return std::unexpected(to_error(status, "reading " + path));
   }
@@ -74,64 +36,20 @@ core::Result<std::uint64_t> remembered_claim(rocksdb::FileSystem& files, const s
   return claim;
 }
 
-core::Result<void> remember_claim(rocksdb::FileSystem& files, const std::string& directory,
-                                  std::uint64_t claim) {
-  const std::string path = fmt::format("{}/{}", directory, kFileName);
-  const std::string temporary = path + ".new";
-  const rocksdb::IOOptions io;
-  std::unique_ptr<rocksdb::FSWritableFile> file;
-  rocksdb::IOStatus status =
-      files.NewWritableFile(temporary, rocksdb::FileOptions(), &file, nullptr);
-  if (status.ok()) {
-    status = file->Append(fmt::format("{}\n", claim), io, nullptr);
+}  // namespace
+
+core::Result<std::uint64_t> keep_claim(rocksdb::FileSystem& files, const std::string& directory,
+                                       std::uint64_t claimed) {
+  const std::string path = directory + "/" + kFileName;
+  auto kept = kept_claim(files, path);
+  if (!kept || claimed <= *kept) {
+    return kept;
   }
-  if (status.ok()) {
-    status = file->Fsync(io, nullptr);
-  }
-  if (status.ok()) {
-    status = file->Close(io, nullptr);
-  }
-  if (status.ok()) {
-    status = files.RenameFile(temporary, path, io, nullptr);
-  }
-  std::unique_ptr<rocksdb::FSDirectory> entries;
-  if (status.ok()) {
-    status = files.NewDirectory(directory, io, &entries, nullptr);
-  }
-  if (status.ok()) {
-    status = entries->Fsync(io, nullptr);
-  }
+  const auto status = replace_durably(files, directory, kFileName, fmt::format("{}\n", claimed));
   if (!status.ok()) {
     return std::unexpected(to_error(status, "writing " + path));
   }
-  return {};
-}
-
-}  // namespace
-
-core::Result<std::uint64_t> gather_claims(rocksdb::FileSystem& files,
-                                          const std::string& directory) {
-  std::vector<std::string> names;
-  const auto status = files.GetChildren(directory, rocksdb::IOOptions(), &names, nullptr);
-  if (!status.ok()) {
-    return std::unexpected(to_error(status, "listing " + directory));
-  }
-  std::uint64_t remembered = 0;
-  if (std::ranges::find(names, kFileName) != names.end()) {
-    const auto claim = remembered_claim(files, fmt::format("{}/{}", directory, kFileName));
-    if (!claim) {
-      return claim;
-    }
-    remembered = *claim;
-  }
-  const auto claimed = claim_of_logs(files, directory, names);
-  if (!claimed || *claimed <= remembered) {
-    return claimed ? remembered : claimed;
-  }
-  if (auto kept = remember_claim(files, directory, *claimed); !kept) {
-    return std::unexpected(std::move(kept).error());
-  }
-  return *claimed;
+  return claimed;
 }
 
 }  // namespace spillway::journal

@@ -1,7 +1,6 @@
-// What the logs in a store's directory claim to have been synced, gathered before RocksDB opens
-// it: recovery deletes the logs it has read, and with them the only proof that something is
-// missing. So the highest claim ever seen is kept in the file `claimed_synced` beside them, and a
-// node that refused to start refuses again.
+// The file `claimed_synced` in a store's directory: the highest claim of its logs ever seen.
+// Recovery deletes the logs it has read, and with them the only proof that something is missing;
+// with the claim kept, a node that refused to start refuses again.
 #pragma once
 
 #include <rocksdb/file_system.h>
@@ -13,7 +12,9 @@
 
 namespace spillway::journal {
 
-[[nodiscard]] core::Result<std::uint64_t> gather_claims(rocksdb::FileSystem& files,
-                                                        const std::string& directory);
+// Keeps the claim when it is higher than the one kept, and returns the higher one.
+[[nodiscard]] core::Result<std::uint64_t> keep_claim(rocksdb::FileSystem& files,
+                                                     const std::string& directory,
+                                                     std::uint64_t claimed);
 
 }  // namespace spillway::journal

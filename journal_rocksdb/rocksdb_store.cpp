@@ -6,6 +6,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/experimental.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include "core/log.hpp"
 #include "journal_rocksdb/catalogue.hpp"
 #include "journal_rocksdb/claims.hpp"
+#include "journal_rocksdb/durable_files.hpp"
+#include "journal_rocksdb/logs.hpp"
 #include "journal_rocksdb/status.hpp"
 #include "journal_rocksdb/tuning.hpp"
 #include "journal_rocksdb/wal_marks.hpp"
@@ -103,12 +106,31 @@ class RocksdbStore::Snapshot final : public View {
   const rocksdb::Snapshot* snapshot_;
 };
 
+// Seals a log when RocksDB goes on to the next one: that is when it seals a memtable, on the thread
+// that writes, before the batch at hand goes into the new log. Left to itself RocksDB syncs the old
+// log only some time later. A power cut between the two can then keep batches of the new log and
+// lose some of the old one: its recovery does not look for a gap between logs.
+class RocksdbStore::LogSwitch final : public rocksdb::EventListener {
+ public:
+  explicit LogSwitch(RocksdbStore& store) : store_(store) {}
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
+    if (const auto synced = store_.sync(); !synced) {
+      // Remembered too: the write at hand returns it.
+      core::log(core::LogLevel::error, "journal.log_not_sealed",
+                {{"directory", store_.directory_}, {"reason", synced.error().message}});
+    }
+  }
+
+ private:
+  RocksdbStore& store_;
+};
+
 core::Result<std::unique_ptr<Store>> RocksdbStore::open(const RocksdbOptions& options) {
   std::unique_ptr<RocksdbStore> store(new RocksdbStore(options));
   using Step = core::Result<void> (RocksdbStore::*)();
   for (const Step step :
        {&RocksdbStore::prepare_directory, &RocksdbStore::lock_directory,
-        &RocksdbStore::check_contents, &RocksdbStore::read_claims, &RocksdbStore::open_database}) {
+        &RocksdbStore::check_contents, &RocksdbStore::settle_logs, &RocksdbStore::open_database}) {
     if (auto done = (*store.*step)(); !done) {
       return std::unexpected(std::move(done).error().in_context("journal in " + store->directory_));
     }
@@ -137,13 +159,9 @@ core::Result<void> RocksdbStore::prepare_directory() {
   if (files_->FileExists(directory_, io, nullptr).IsNotFound()) {
     rocksdb::IOStatus status = files_->CreateDir(directory_, io, nullptr);
     // A power cut must not take the new directory with everything in it.
-    std::unique_ptr<rocksdb::FSDirectory> parent;
     if (status.ok()) {
       const auto above = std::filesystem::absolute(directory_).parent_path();
-      status = files_->NewDirectory(above.string(), io, &parent, nullptr);
-    }
-    if (status.ok()) {
-      status = parent->Fsync(io, nullptr);
+      status = sync_directory(*files_, above.string());
     }
     if (!status.ok()) {
       return std::unexpected(to_error(
@@ -213,19 +231,26 @@ core::Result<void> RocksdbStore::check_contents() {
   return {};
 }
 
-core::Result<void> RocksdbStore::read_claims() {
-  const auto claimed = gather_claims(*files_, directory_);
+core::Result<void> RocksdbStore::settle_logs() {
+  const auto logs = read_logs(*files_, directory_);
+  if (!logs) {
+    return std::unexpected(logs.error());
+  }
+  // The claim is kept before anything is cut: what is cut may be its only proof.
+  const auto claimed = keep_claim(*files_, directory_, logs->claimed_synced);
   if (!claimed) {
     return std::unexpected(claimed.error());
   }
   claimed_synced_ = *claimed;
-  return {};
+  return settle_last_log(*files_, *logs);
 }
 
 core::Result<void> RocksdbStore::open_database() {
+  rocksdb::DBOptions database_settings = database_options(options_, env_);
+  database_settings.listeners.push_back(std::make_shared<LogSwitch>(*this));
   rocksdb::DB* database = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(database_options(options_, env_), directory_,
-                                                   column_families(), &families_, &database);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(database_settings, directory_, column_families(), &families_, &database);
   if (!status.ok()) {
     families_.clear();
     return std::unexpected(to_error(status, "cannot be opened"));
@@ -279,6 +304,9 @@ core::Result<void> RocksdbStore::write(const WriteBatch& batch, CommitMark mark)
   }
   if (!status.ok()) {
     return remember_failure(to_error(status, "writing to the journal in " + directory_));
+  }
+  if (failure_) {
+    return std::unexpected(*failure_);  // of the sync before a switch of logs
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // RocksdbStore: the Store of a node, one RocksDB with a column family per table. Thin: batches,
-// scans and errors are translated here, tuning stands in tuning.cpp, and what the logs claim is
-// read in claims.cpp. Owned by app; write() and sync() by the committer, the rest from any thread.
+// scans and errors are translated here, tuning stands in tuning.cpp, and the logs
+// are checked in logs.cpp. Owned by app; write() and sync() by the committer, the rest from any
+// thread.
 #pragma once
 
 #include <filesystem>
@@ -60,6 +61,7 @@ class RocksdbStore final : public Store {
   [[nodiscard]] std::uint64_t claimed_synced() const override { return claimed_synced_; }
 
  private:
+  class LogSwitch;
   class Snapshot;
 
   explicit RocksdbStore(const RocksdbOptions& options);
@@ -67,7 +69,7 @@ class RocksdbStore final : public Store {
   core::Result<void> prepare_directory();
   core::Result<void> lock_directory();
   core::Result<void> check_contents();
-  core::Result<void> read_claims();
+  core::Result<void> settle_logs();
   core::Result<void> open_database();
 
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Table table) const;

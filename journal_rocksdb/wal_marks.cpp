@@ -40,19 +40,31 @@ std::string frame_mark(CommitMark mark) {
   return frame;
 }
 
+void WalMarks::begin_file() {
+  intact_bytes_ = 0;
+  read_bytes_ = 0;
+  in_record_ = false;
+  damaged_ = false;
+  wants_more_ = false;
+}
+
 void WalMarks::read_block(std::string_view block) {
+  const std::uint64_t block_end = read_bytes_ + block.size();
   while (const auto fragment = take_fragment(block)) {
+    damaged_ |= fragment->begins_record() == in_record_;
+    in_record_ = !fragment->ends_record();
+    if (!in_record_ && !damaged_) {
+      intact_bytes_ = block_end - block.size();
+    }
     read_fragment(*fragment);
   }
   // A damaged length tells nothing, so damage costs the rest of its block, and the record that
   // reaches into the next one.
   if (block.size() >= kFragmentHeaderBytes) {
+    damaged_ = true;
     wants_more_ = false;
   }
-}
-
-void WalMarks::end_file() {
-  wants_more_ = false;
+  read_bytes_ = block_end;
 }
 
 void WalMarks::read_fragment(const Fragment& fragment) {
