@@ -95,15 +95,30 @@ core::Result<void> Writer::load(bool accept_loss) {
                     claimed, commit->commit));
   }
   state_.commit = *commit;
-  state_.recent_keys.start_at(commit->commit);
-  synced_commit_ = commit->commit;
-  committed_ = commit->commit;
-  durable_below_ = commit->next_sequence;
-  retired_below_ = commit->retired_below;
+  if (claimed > commit->commit) {
+    if (auto accepted = pass_over(claimed); !accepted) {
+      return accepted;
+    }
+  }
+  state_.recent_keys.start_at(state_.commit.commit);
+  synced_commit_ = state_.commit.commit;
+  committed_ = state_.commit.commit;
+  durable_below_ = state_.commit.next_sequence;
+  retired_below_ = state_.commit.retired_below;
   if (auto named = load_names(); !named) {
     return named;
   }
   return state_.books.load(*store_);
+}
+
+core::Result<void> Writer::pass_over(std::uint64_t commit) {
+  state_.commit.commit = commit;
+  WriteBatch batch;
+  batch.put(Table::meta, keys::kCommit, state_.commit.encode());
+  if (auto written = store_->write(batch, {commit, 0}); !written) {
+    return written;
+  }
+  return store_->sync();
 }
 
 core::Result<void> Writer::load_names() {

@@ -72,6 +72,9 @@ class Writer {
   // Stages every command that has not failed; one that fails is marked and left out.
   Stage stage_all(std::vector<Staged>& commands, core::Time now);
   core::Result<void> load(bool accept_loss);
+  // Continues behind lost commits up to this one: were their numbers used again, the store would
+  // claim at each start that they are missing.
+  core::Result<void> pass_over(std::uint64_t commit);
   core::Result<void> load_names();
   void adopt(Stage& stage, const Books::Accounts& accounts);
 

@@ -29,6 +29,23 @@ TEST_F(JournalTest, refuses_to_start_when_a_later_record_claims_synced_work_that
   EXPECT_TRUE(Writer::open(store_, {.accept_loss = true}, random_));
 }
 
+TEST_F(JournalTest, accepted_loss_is_not_held_against_later_starts) {
+  const DestinationNumber acme = destination("acme");
+  accept_one(event("body", {acme}));
+  const std::uint64_t lost = writer_->committed() + 5;
+  WriteBatch batch;
+  batch.put(Table::ids, "x", "y");
+  ASSERT_TRUE(store_.write(batch, {lost + 1, lost}));
+  ASSERT_TRUE(store_.sync());
+  ASSERT_FALSE(Writer::open(store_, {}, random_));
+  reopen({.accept_loss = true});
+  EXPECT_EQ(writer_->committed(), lost);
+  power_cut();
+  EXPECT_EQ(writer_->committed(), lost);
+  accept_one(event("another", {acme}));
+  EXPECT_GT(writer_->committed(), lost);
+}
+
 TEST_F(JournalTest, names_keep_their_numbers_across_restarts) {
   const DestinationNumber acme = destination("acme");
   const DestinationNumber other = destination("other");
