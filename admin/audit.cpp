@@ -49,8 +49,9 @@ Answer audit_counters(AdminContext* context) {
   co_return answer;
 }
 
-core::Result<http::Response> scan_report(const JournalView& view, core::Time as_of) {
-  const auto report = journal::audit(view.readable());
+core::Result<http::Response> scan_report(const JournalView& view, core::Time as_of,
+                                         const std::atomic<bool>& stopping) {
+  const auto report = journal::audit(view.readable(), stopping);
   if (!report) {
     return std::unexpected(report.error());
   }
@@ -94,10 +95,11 @@ Answer get_audit(AdminContext* context, Call call) {
     co_return conflict("a scan is under way; ask again when it has ended");
   }
   context->scanning = true;
-  auto answer = co_await read_journal(
-      context,
-      [as_of = context->clock.now()](const JournalView& view) { return scan_report(view, as_of); },
-      kScanLimit);
+  auto answer =
+      co_await read_journal_on(&context->scanner, context, kScanLimit,
+                               [context, as_of = context->clock.now()](const JournalView& view) {
+                                 return scan_report(view, as_of, context->stopping);
+                               });
   context->scanning = false;
   co_return answer;
 }

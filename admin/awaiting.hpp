@@ -69,17 +69,25 @@ http::Awaitable<core::Result<T>> await_result(const AdminContext* context, core:
       Token{}, std::move(start));
 }
 
-// Runs `read(const JournalView&)`, which returns a Result, on the reader.
+// Runs `read(const JournalView&)`, which returns a Result, on an executor that may block.
 template <class Read>
-auto read_journal(const AdminContext* context, Read read, core::Duration limit = kAnswerLimit)
+auto read_journal_on(core::Executor* executor, const AdminContext* context, core::Duration limit,
+                     Read read)
     -> http::Awaitable<std::invoke_result_t<Read&, const JournalView&>> {
   using T = typename std::invoke_result_t<Read&, const JournalView&>::value_type;
-  return await_result<T>(context, limit, [context, read = std::move(read)](Done<T> done) mutable {
-    context->reader.post([context, read = std::move(read), done = std::move(done)]() mutable {
-      const core::Result<JournalView> view = JournalView::open(context->store);
-      done(view ? read(*view) : core::Result<T>(std::unexpected(view.error())));
-    });
-  });
+  return await_result<T>(
+      context, limit, [executor, context, read = std::move(read)](Done<T> done) mutable {
+        executor->post([context, read = std::move(read), done = std::move(done)]() mutable {
+          const core::Result<JournalView> view = JournalView::open(context->store);
+          done(view ? read(*view) : core::Result<T>(std::unexpected(view.error())));
+        });
+      });
+}
+
+// The same on the reader, for what is answered soon.
+template <class Read>
+auto read_journal(const AdminContext* context, Read read) {
+  return read_journal_on(&context->reader, context, kAnswerLimit, std::move(read));
 }
 
 }  // namespace spillway::admin

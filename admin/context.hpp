@@ -4,6 +4,7 @@
 // goes, since a read under way holds the coroutine that asked. Belongs to the thread of `executor`.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -60,9 +61,11 @@ struct AdminContext {
   const core::Registry& registry;
   const Exposition& exposition;
   DeliveryControl& delivery;
-  core::Executor& reader;    // where reads of the store may block
-  core::Executor& executor;  // over the io_context of the admin listener
-  core::ByteBudget& memory;  // for the bodies of requests
+  core::Executor& reader;             // where reads of the store may block
+  core::Executor& scanner;            // where an audit may read for minutes
+  const std::atomic<bool>& stopping;  // ends an audit under way
+  core::Executor& executor;           // over the io_context of the admin listener
+  core::ByteBudget& memory;           // for the bodies of requests
   // Where today's routes send an event; nowhere: empty. Any thread.
   std::function<std::vector<journal::Target>(const core::Event& event)> route;
   std::string node;  // what it is called

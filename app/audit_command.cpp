@@ -11,7 +11,9 @@
 #include "app/answer.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
+#include "core/random.hpp"
 #include "journal/audit.hpp"
+#include "journal/writer.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
 
 namespace spillway::app {
@@ -109,10 +111,20 @@ core::Result<Output> audit_directory(const std::string& data_dir, OutputForm for
   if (!store) {
     return std::unexpected(store.error());
   }
+  // Opened as `serve` does: what makes it refuse is a problem, too.
+  core::SystemRandom random;
+  const auto writer = journal::Writer::open(**store, {.accept_loss = false}, random);
+  if (!writer && writer.error().code != core::ErrorCode::corrupt) {
+    return std::unexpected(writer.error());
+  }
   const auto view = (*store)->view();
-  const auto report = journal::audit(*view);
+  auto report = journal::audit(*view);
   if (!report) {
     return std::unexpected(report.error());
+  }
+  if (!writer) {
+    report->problems.insert(report->problems.begin(), writer.error().message);
+    ++report->problem_count;
   }
   const auto answer = Answer::parse(to_json(*report));
   if (!answer) {

@@ -19,6 +19,10 @@ bool make_ballast(const std::filesystem::path& data_dir) {
   if (std::filesystem::file_size(ballast(data_dir), error) == kBallastBytes && !error) {
     return true;
   }
+  const auto space = std::filesystem::space(data_dir, error);
+  if (error || space.available < 2 * kBallastBytes) {
+    return false;
+  }
   const int file = ::open(ballast(data_dir).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0) {
     return false;

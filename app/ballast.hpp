@@ -9,7 +9,8 @@ namespace spillway::app {
 
 inline constexpr std::uint64_t kBallastBytes = std::uint64_t{64} << 20;
 
-// True if the ballast stands, made now if need be; false if there is no room for it.
+// True if the ballast stands, made now if need be; false if there is no room for it and for the
+// journal to be opened.
 [[nodiscard]] bool make_ballast(const std::filesystem::path& data_dir);
 
 void release_ballast(const std::filesystem::path& data_dir);

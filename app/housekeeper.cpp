@@ -13,6 +13,7 @@ using core::DeliveryState;
 
 // History is worth retiring early only where enough of it is delivered: what waits is copied.
 constexpr double kDeliveredShareMin = 0.1;
+constexpr std::uint64_t kSweepMinutes = 60;
 
 void log_failure(const char* what, const core::Error& error) {
   core::log(core::LogLevel::error, what, {{"error", error.message}});
@@ -94,9 +95,9 @@ void Housekeeper::watch_disk() {
   }
   journal_bytes_.set(static_cast<double>(used));
   budget_ratio_.set(decision.used_ratio);
-  disk_short_ = decision.reclaim && early_retirement_pays();
+  disk_short_ = decision.reclaim_bytes > 0 && early_retirement_pays();
   if (disk_short_) {
-    retire(true);
+    retire_early(decision.reclaim_bytes);
   }
 }
 
@@ -111,31 +112,47 @@ void Housekeeper::every_minute() {
     return;
   }
   if (!parts_.clock.stepped()) {
-    retire(false);
-    sweep({});
+    retire();
+    // What was kept is asked about seldom, since most of it stays for long.
+    if (disk_short_ || minutes_++ % kSweepMinutes == 0) {
+      sweep({});
+    }
     forget_keys();
   }
   parts_.executor.run_at(parts_.clock.now() + std::chrono::minutes(1), [this] { every_minute(); });
 }
 
-void Housekeeper::retire(bool early) {
-  if (retiring_ || stopped_) {
+void Housekeeper::retire() {
+  if (std::exchange(retiring_, true)) {
     return;
   }
-  retiring_ = true;
-  parts_.commands.submit(
-      std::make_unique<journal::Retire>(parts_.executor, options_.retention, early,
-                                        [this, early](core::Result<journal::Retired> done) {
-                                          retiring_ = false;
-                                          if (!done) {
-                                            log_failure("retention.failed", done.error());
-                                            return;
-                                          }
-                                          retired_early_.add(early ? done->forgotten : 0);
-                                          if (done->events > 0 && done->more) {
-                                            retire(early);
-                                          }
-                                        }));
+  ask_to_retire(false, [](const journal::Retired& done) { return done.more; });
+}
+
+void Housekeeper::retire_early(std::uint64_t bytes) {
+  if (std::exchange(retiring_, true)) {
+    return;
+  }
+  // The oldest first, and only until that much is gone; the next second looks again.
+  ask_to_retire(true, [this, bytes, gone = std::uint64_t{0}](const journal::Retired& done) mutable {
+    retired_early_.add(done.forgotten);
+    gone += done.body_bytes;
+    return done.more && gone < bytes;
+  });
+}
+
+void Housekeeper::ask_to_retire(bool early, Continue go_on) {
+  parts_.commands.submit(std::make_unique<journal::Retire>(
+      parts_.executor, options_.retention, early,
+      [this, early, go_on = std::move(go_on)](core::Result<journal::Retired> done) mutable {
+        if (!done) {
+          log_failure("retention.failed", done.error());
+        } else if (done->events > 0 && go_on(*done) && !stopped_) {
+          ask_to_retire(early, std::move(go_on));
+          return;
+        }
+        retiring_ = false;
+      }));
 }
 
 void Housekeeper::sweep(std::string cursor) {

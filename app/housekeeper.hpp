@@ -3,7 +3,9 @@
 // stopped by Node.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -54,7 +56,11 @@ class Housekeeper {
   void every_second();
   void every_minute();
   void watch_disk();
-  void retire(bool early);
+  // Lets history go by its age, or early until that many bytes of bodies are gone.
+  void retire();
+  void retire_early(std::uint64_t bytes);
+  using Continue = std::move_only_function<bool(const journal::Retired&)>;
+  void ask_to_retire(bool early, Continue go_on);
   void sweep(std::string cursor);
   void forget_keys();
   [[nodiscard]] bool early_retirement_pays() const;
@@ -68,6 +74,7 @@ class Housekeeper {
   core::Counter& retired_early_;
   core::Counter& keys_forgotten_early_;
   bool disk_short_ = false;  // delivered history goes early
+  std::uint64_t minutes_ = 0;
   bool retiring_ = false;
   bool sweeping_ = false;
   bool stopped_ = false;

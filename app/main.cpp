@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
 #include "app/admin_commands.hpp"
 #include "app/command_line.hpp"
 #include "app/demo.hpp"
@@ -25,6 +29,11 @@ int main(int argc, char** argv) {
   add_version(app, chosen);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const auto wrong = wrong_command(app);
+    fmt::print(stderr, "spillway: {}\nRun with --help for more information.\n",
+               wrong.value_or(error.what()));
+    return kUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }

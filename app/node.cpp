@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstdlib>
@@ -149,7 +150,9 @@ struct Node::Parts {
   std::unique_ptr<journal::Writer> writer;
   Worker reader{clock};    // refills lanes, keeps house
   Worker searcher{clock};  // reads for operators, who may wait
-  Worker admin{clock};     // the admin listener
+  Worker scanner{clock};   // audits
+  std::atomic<bool> stopping{false};
+  Worker admin{clock};  // the admin listener
   std::unique_ptr<journal::Committer> committer;
   std::unique_ptr<gateway::Ingest> ingest;
   std::vector<std::unique_ptr<IoThread>> threads;
@@ -182,6 +185,9 @@ core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
   const core::Duration began = core::monotonic_now();
   auto opened = journal::RocksdbStore::open(store_options(config));
   if (!opened) {
+    if (opened.error().code == core::ErrorCode::out_of_space) {
+      release_ballast(config.data_dir);  // the next start has its space
+    }
     return std::unexpected(std::move(opened).error());
   }
   store = *std::move(opened);
@@ -278,6 +284,8 @@ core::Result<void> Node::Parts::make_admin() {
       .exposition = *exposition,
       .delivery = *delivery_operator,
       .reader = searcher.executor(),
+      .scanner = scanner.executor(),
+      .stopping = stopping,
       .executor = admin.executor(),
       .memory = ingest_memory,
       .route =
@@ -363,25 +371,27 @@ void Node::Parts::stop() {
     return;  // whoever stops a node also destroys it
   }
   gate.ready = false;
+  stopping = true;
   if (running) {
+    // One deadline for all of it.
+    const core::Time deadline = clock.now() + config.shutdown_limit;
+    const auto left = [&] { return std::max(core::Duration{0}, deadline - clock.now()); };
     std::vector<std::future<std::size_t>> listeners;
     for (const auto& thread : threads) {
-      listeners.push_back(boost::asio::co_spawn(
-          thread->io, thread->listener->stop(config.shutdown_limit), boost::asio::use_future));
+      listeners.push_back(boost::asio::co_spawn(thread->io, thread->listener->stop(left()),
+                                                boost::asio::use_future));
     }
     for (auto& ended : listeners) {
       ended.get();
     }
     std::promise<void> engines_stopped;
-    dispatcher->stop(clock.now() + config.shutdown_limit, [&] { engines_stopped.set_value(); });
+    dispatcher->stop(deadline, [&] { engines_stopped.set_value(); });
     engines_stopped.get_future().get();
     for (const auto& thread : threads) {
       boost::asio::co_spawn(thread->io, thread->client->stop(), boost::asio::use_future).get();
     }
     admin.run([this] { journal_metrics->stop(); });
-    boost::asio::co_spawn(admin.io(), admin_listener->stop(config.shutdown_limit),
-                          boost::asio::use_future)
-        .get();
+    boost::asio::co_spawn(admin.io(), admin_listener->stop(left()), boost::asio::use_future).get();
   }
   if (housekeeper) {
     reader.run([this] { housekeeper->stop(); });
@@ -394,6 +404,7 @@ void Node::Parts::stop() {
   }
   admin.join();
   searcher.join();
+  scanner.join();
   reader.join();
 }
 
@@ -404,6 +415,7 @@ core::Result<std::unique_ptr<Node>> Node::start(config::Config config, const Nod
   Parts& parts = *node->parts_;
   parts.reader.start();
   parts.searcher.start();
+  parts.scanner.start();
   if (auto opened = parts.open_journal(options); !opened) {
     return std::unexpected(std::move(opened).error());
   }

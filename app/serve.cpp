@@ -58,12 +58,14 @@ class Service {
       node_->reload_refused();
       return;
     }
-    core::configure_log(loaded->log_level, loaded->log_format);
+    const core::LogLevel log_level = loaded->log_level;
+    const core::LogFormat log_format = loaded->log_format;
     if (const auto reloaded = node_->reload(*std::move(loaded)); !reloaded) {
       core::log(core::LogLevel::error, "config.refused", {{"problem", reloaded.error().message}});
-    } else {
-      core::log(core::LogLevel::info, "config.reloaded");
+      return;
     }
+    core::configure_log(log_level, log_format);
+    core::log(core::LogLevel::info, "config.reloaded");
   }
 
   // Readiness goes first, so that balancers turn away; a second signal does not wait for them.

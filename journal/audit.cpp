@@ -19,7 +19,8 @@ namespace {
 
 class Auditor {
  public:
-  explicit Auditor(const Readable& frozen) : readable_(frozen), reader_(frozen) {}
+  Auditor(const Readable& frozen, const std::atomic<bool>& cancelled)
+      : readable_(frozen), reader_(frozen), cancelled_(cancelled) {}
 
   core::Result<AuditReport> run() {
     using Step = core::Result<void> (Auditor::*)();
@@ -82,6 +83,9 @@ class Auditor {
   core::Result<void> scan_region(Region region, Sequence from, Sequence to) {
     constexpr std::size_t kChunk = 50'000;
     while (from < to) {
+      if (cancelled_) {
+        return cancelled();
+      }
       std::set<Sequence> heads;
       std::optional<Sequence> stopped_at;
       const auto scanned =
@@ -213,7 +217,15 @@ class Auditor {
     return scanned ? outcome : scanned;
   }
 
+  static core::Result<void> cancelled() {
+    return core::fail(core::ErrorCode::cancelled, "the node is stopping");
+  }
+
   std::optional<DeliveryRecord> delivery(DeliveryRef ref, core::Result<void>& outcome) {
+    if (cancelled_) {
+      outcome = cancelled();
+      return std::nullopt;
+    }
     const std::string key = keys::delivery(region_of(ref.sequence, commit_.retired_below), ref);
     const auto stored = readable_.get(Table::deliveries, key);
     if (!stored) {
@@ -269,6 +281,7 @@ class Auditor {
 
   const Readable& readable_;
   Reader reader_;
+  const std::atomic<bool>& cancelled_;
   CommitRecord commit_;
   std::map<AccountKey, Counts> counters_;
   std::map<AccountKey, Counts> scanned_;
@@ -279,8 +292,13 @@ class Auditor {
 
 }  // namespace
 
+core::Result<AuditReport> audit(const Readable& frozen, const std::atomic<bool>& cancelled) {
+  return Auditor(frozen, cancelled).run();
+}
+
 core::Result<AuditReport> audit(const Readable& frozen) {
-  return Auditor(frozen).run();
+  const std::atomic<bool> never{false};
+  return audit(frozen, never);
 }
 
 }  // namespace spillway::journal

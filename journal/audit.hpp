@@ -3,6 +3,7 @@
 // node and on a stopped one; bounded memory, any thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -27,7 +28,9 @@ struct AuditReport {
   [[nodiscard]] bool balanced() const { return problem_count == 0; }
 };
 
-// A Result error means that the store could not be read; what does not add up is in the report.
+// A Result error means that the store could not be read, or that `cancelled` became true; what does
+// not add up is in the report.
+core::Result<AuditReport> audit(const Readable& frozen, const std::atomic<bool>& cancelled);
 core::Result<AuditReport> audit(const Readable& frozen);
 
 }  // namespace spillway::journal

@@ -97,6 +97,16 @@ std::vector<std::unique_ptr<Command>> Committer::wait_for_work() {
   return std::exchange(queue_, {});
 }
 
+std::vector<std::unique_ptr<Command>> Committer::take_arrived() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(queue_, {});
+}
+
+bool Committer::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 void Committer::run() {
   for (;;) {
     auto commands = wait_for_work();
@@ -111,13 +121,11 @@ void Committer::run() {
     }
   }
   // What an executor still hands in is refused from here on.
-  std::vector<std::unique_ptr<Command>> late;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    late = std::exchange(queue_, {});
   }
-  for (auto& command : late) {
+  for (auto& command : take_arrived()) {
     refuse(std::move(command), "the journal is closed");
   }
 }
@@ -126,30 +134,30 @@ bool Committer::commit(std::vector<std::unique_ptr<Command>> commands) {
   const core::Duration began = core::monotonic_now();
   const bool work_came = !commands.empty();
   const Sequence before = writer_->next_sequence();
-  bool shed = false;
   auto written = group_commit_.write(std::move(commands), clock_->now());
+  bool told = false;
   while (written && *written == GroupCommit::Written::stalled) {
     probe_->stalls.add();
-    if (!shed && core::monotonic_now() - began >= options_.stall_max) {
-      shed = true;
-      core::log(core::LogLevel::warn, "journal.stalled");
-      group_commit_.shed();
+    if (core::monotonic_now() - began >= options_.stall_max) {
+      if (!std::exchange(told, true)) {
+        core::log(core::LogLevel::warn, "journal.stalled");
+      }
+      group_commit_.shed();  // also what came while it lasted
+      if (stopping()) {
+        group_commit_.abandon();
+        break;
+      }
     }
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kStallRetry, [] { return false; });
     }
-    written = group_commit_.write({}, clock_->now());
+    written = group_commit_.write(take_arrived(), clock_->now());
   }
   if (!written) {
     return give_up(written.error());
   }
-  bool stopping = false;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping = stopping_;
-  }
-  if (group_commit_.sync_wanted(clock_->now()) || (stopping && writer_->has_unsynced())) {
+  if (group_commit_.sync_wanted(clock_->now()) || (stopping() && writer_->has_unsynced())) {
     if (const auto synced = group_commit_.sync(); !synced) {
       return give_up(synced.error());
     }

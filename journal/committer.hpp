@@ -55,6 +55,8 @@ class Committer final : public CommandQueue {
   bool commit(std::vector<std::unique_ptr<Command>> commands);
   bool give_up(const core::Error& error);
   std::vector<std::unique_ptr<Command>> wait_for_work();
+  std::vector<std::unique_ptr<Command>> take_arrived();
+  [[nodiscard]] bool stopping();
   static void refuse(std::unique_ptr<Command> command, std::string why);
 
   Writer* writer_;

@@ -13,7 +13,7 @@ struct DiskBudget {
   // Kept back for what must still be written when no event is accepted any more: the outcomes of
   // all that waits, and one compaction.
   static constexpr std::uint64_t kReserveMin = std::uint64_t{64} << 20;
-  static constexpr std::uint64_t kOutcomeBytes = 512;
+  static constexpr std::uint64_t kOutcomeBytes = 2048;
 
   struct Usage {
     std::uint64_t used = 0;     // by the journal, logs and obsolete files included
@@ -22,9 +22,9 @@ struct DiskBudget {
   };
 
   struct Decision {
-    bool accept = true;     // false: 503 before accepting
-    bool reclaim = false;   // delivered history should go early
-    double used_ratio = 0;  // of what may be used in all
+    bool accept = true;               // false: 503 before accepting
+    std::uint64_t reclaim_bytes = 0;  // of delivered history that should go early
+    double used_ratio = 0;            // of what may be used in all
   };
 
   [[nodiscard]] Decision decide(const Usage& usage) const {
@@ -34,12 +34,16 @@ struct DiskBudget {
     const std::uint64_t reserve =
         std::min(std::max(kReserveMin, usage.pending * kOutcomeBytes), limit / 4);
     const double ratio = static_cast<double>(usage.used) / static_cast<double>(limit);
-    return {.accept = usage.used + reserve<limit, .reclaim = ratio> kReclaimAbove,
-            .used_ratio = ratio};
+    Decision decision{.accept = usage.used + reserve < limit, .used_ratio = ratio};
+    if (ratio > kReclaimAbove) {
+      decision.reclaim_bytes = usage.used - limit / 100 * kReclaimToPercent;
+    }
+    return decision;
   }
 
  private:
   static constexpr double kReclaimAbove = 0.7;
+  static constexpr std::uint64_t kReclaimToPercent = 65;  // and no further than needed
 };
 
 }  // namespace spillway::journal

@@ -61,15 +61,23 @@ void GroupCommit::written(std::vector<Writer::Staged> batch, core::Time now) {
 }
 
 void GroupCommit::shed() {
-  std::vector<Writer::Staged> refused;
+  std::deque<Writer::Staged> refused;
   for (Writer::Staged& staged : std::exchange(queue_, {})) {
-    if (staged.command->sheddable()) {
-      staged.outcome = core::fail(core::ErrorCode::unavailable, "the journal's disk is stalled",
-                                  core::Fault::us, core::Retry::safe);
-      refused.push_back(std::move(staged));
-    } else {
-      queue_.push_back(std::move(staged));
-    }
+    (staged.command->sheddable() ? refused : queue_).push_back(std::move(staged));
+  }
+  refuse(std::move(refused));
+}
+
+void GroupCommit::abandon() {
+  refuse(std::exchange(queue_, {}));
+}
+
+void GroupCommit::refuse(std::deque<Writer::Staged> commands) {
+  std::vector<Writer::Staged> refused;
+  for (Writer::Staged& staged : commands) {
+    staged.outcome = core::fail(core::ErrorCode::unavailable, "the journal's disk is stalled",
+                                core::Fault::us, core::Retry::safe);
+    refused.push_back(std::move(staged));
   }
   answer(std::move(refused));
 }

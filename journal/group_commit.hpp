@@ -33,6 +33,9 @@ class GroupCommit {
   // After a stall that lasted too long: the sheddable commands are refused, the rest stays.
   void shed();
 
+  // Stopping in a stall: nothing of what is left gets written, and all of it is told so.
+  void abandon();
+
   // Must sync() be called now?
   [[nodiscard]] bool sync_wanted(core::Time now) const;
   // When it must be called at the latest, if nothing else comes.
@@ -47,6 +50,7 @@ class GroupCommit {
   std::vector<Writer::Staged> take_batch();
   void written(std::vector<Writer::Staged> batch, core::Time now);
   void answer(std::vector<Writer::Staged> commands);
+  void refuse(std::deque<Writer::Staged> commands);
 
   Writer* writer_;
   std::deque<Writer::Staged> queue_;  // not written yet; stays across a stall

@@ -104,10 +104,13 @@ core::Result<DueScan> Reader::due(DestinationNumber destination, core::Time from
     if (!delivery) {
       return std::unexpected(delivery.error());
     }
-    // Settled between the two reads: not due any more.
     if (*delivery && (*delivery)->state == core::DeliveryState::pending &&
         (*delivery)->due == entry.due) {
       result.deliveries.push_back({ref, **std::move(delivery)});
+    } else {
+      // Settled, or moved to the kept region, between the two reads: the next look tells. To pass
+      // it here could be to forget it for ever.
+      result.next_due = std::min(result.next_due.value_or(entry.due), entry.due);
     }
   }
   return result;

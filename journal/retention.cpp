@@ -25,6 +25,11 @@ bool must_stay(const DeliveryRecord& record) {
          record.state == DeliveryState::expired;
 }
 
+// Must it be kept when its slice is retired?
+bool stays(const DeliveryRecord& record, const Retention& retention, core::Time now) {
+  return must_stay(record) && !outlived(record, retention, now);
+}
+
 // What a delivery counts as once its record is gone: a dead letter that outlived its retention was
 // purged by it.
 DeliveryState final_state(const DeliveryRecord& record) {
@@ -73,7 +78,8 @@ core::Result<Portion> load_portion(const Reader& reader, Sequence from, Sequence
   return portion;
 }
 
-core::Result<void> move_to_kept(Stage& stage, const StoredEvent& event) {
+core::Result<void> move_to_kept(Stage& stage, const StoredEvent& event,
+                                const Retention& retention) {
   const Reader reader(stage.store());
   const auto body = reader.body(event.sequence);
   if (!body) {
@@ -85,6 +91,9 @@ core::Result<void> move_to_kept(Stage& stage, const StoredEvent& event) {
   stage.put(Table::events, key, head.encode());
   stage.put(Table::bodies, key, body->value_or(""));
   for (const DueDelivery& delivery : event.deliveries) {
+    if (!stays(delivery.record, retention, stage.now())) {
+      continue;
+    }
     const auto attempts = reader.attempts(delivery.ref);
     if (!attempts) {
       return std::unexpected(attempts.error());
@@ -142,8 +151,9 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   }
   const auto [slice, first] = *slices.begin();
   const bool newest = slices.size() == 1;
+  const bool still_open = newest && slice == stage.slice();
   const Sequence end = newest ? stage.commit().next_sequence : std::next(slices.begin())->second;
-  if (!early_ && (newest || end_of(slice) + retention_.delivered > stage.now())) {
+  if (!early_ && (still_open || end_of(slice) + retention_.delivered > stage.now())) {
     return result;
   }
   const Sequence from = std::max(first, stage.commit().retired_below);
@@ -154,11 +164,11 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   const Sequence to = portion->to;
   for (const StoredEvent& event : portion->events) {
     if (!std::ranges::any_of(event.deliveries, [&](const DueDelivery& delivery) {
-          return must_stay(delivery.record) && !outlived(delivery.record, retention_, stage.now());
+          return stays(delivery.record, retention_, stage.now());
         })) {
       continue;
     }
-    if (auto moved = move_to_kept(stage, event); !moved) {
+    if (auto moved = move_to_kept(stage, event, retention_); !moved) {
       return std::unexpected(moved.error());
     }
   }
@@ -167,7 +177,7 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   for (const StoredEvent& event : portion->events) {
     std::size_t stay = 0;
     for (const auto& [ref, record] : event.deliveries) {
-      if (must_stay(record) && !outlived(record, retention_, stage.now())) {
+      if (stays(record, retention_, stage.now())) {
         DeliveryRecord kept = record;
         kept.slice = kKeptSlice;
         stage.change(ref, record, kept);
@@ -180,12 +190,13 @@ core::Result<Retired> Retire::decide(Stage& stage) {
     result.kept += stay;
     if (stay == 0) {
       stage.erase(Table::ids, keys::id(event.head.id));
+      result.body_bytes += event.head.body_size;
     }
   }
   result.events = to - from;
   // Where the disk is short, what takes much of it goes before more survivors are copied.
   const bool frees_soon = to == end || portion->heavy();
-  if (to == end && !newest) {
+  if (to == end && !still_open) {
     erase_live_range(stage, first, end);
     stage.forget_slice(slice);
   } else if (to - first >= kEventsPerErasure || (early_ && to > first && frees_soon)) {

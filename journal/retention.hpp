@@ -24,10 +24,11 @@ struct Retention {
                             core::Time now);
 
 struct Retired {
-  std::uint64_t events = 0;     // looked at
-  std::uint64_t forgotten = 0;  // deliveries that are gone now
-  std::uint64_t kept = 0;       // deliveries moved to the kept region
-  bool more = false;            // there is more to do at once
+  std::uint64_t events = 0;      // looked at
+  std::uint64_t forgotten = 0;   // deliveries that are gone now
+  std::uint64_t kept = 0;        // deliveries moved to the kept region
+  std::uint64_t body_bytes = 0;  // of the events that are gone as a whole
+  bool more = false;             // there is more to do at once
 };
 
 // Works off the oldest live events whose slice is older than retention.delivered. With `early`, age

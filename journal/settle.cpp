@@ -36,6 +36,11 @@ core::Result<void> Settle::stage(Stage& stage) {
               keys::attempt(stage.region(settlement_.ref.sequence), settlement_.ref,
                             settlement_.generation, attempt.number),
               encode_attempt(attempt));
+    if (attempt.number > kAttemptsKept) {
+      stage.erase(Table::attempts,
+                  keys::attempt(stage.region(settlement_.ref.sequence), settlement_.ref,
+                                settlement_.generation, attempt.number - kAttemptsKept));
+    }
   }
   stage.change(settlement_.ref, **before, after);
   applied_ = true;

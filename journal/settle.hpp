@@ -24,6 +24,10 @@ struct Settlement {
   core::Attempt attempt;
 };
 
+// Attempts of one generation that are kept; older ones go as new ones come, so that no delivery
+// takes more space the longer it fails.
+inline constexpr std::uint32_t kAttemptsKept = 16;
+
 class Settle final : public Command {
  public:
   // True: it was applied. False: the delivery had moved on.

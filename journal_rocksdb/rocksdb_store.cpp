@@ -85,9 +85,14 @@ core::Result<void> read_range(rocksdb::DB& database, rocksdb::ColumnFamilyHandle
 
 class RocksdbStore::Snapshot final : public View {
  public:
-  explicit Snapshot(const RocksdbStore& store)
-      : store_(store), snapshot_(store.db_->GetSnapshot()) {}
-  ~Snapshot() override { store_.db_->ReleaseSnapshot(snapshot_); }
+  explicit Snapshot(const RocksdbStore& store) : store_(store) {
+    ++store_.open_views_;
+    snapshot_ = store.db_->GetSnapshot();
+  }
+  ~Snapshot() override {
+    store_.db_->ReleaseSnapshot(snapshot_);
+    --store_.open_views_;
+  }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
@@ -103,7 +108,7 @@ class RocksdbStore::Snapshot final : public View {
 
  private:
   const RocksdbStore& store_;
-  const rocksdb::Snapshot* snapshot_;
+  const rocksdb::Snapshot* snapshot_ = nullptr;
 };
 
 // Seals a log when RocksDB goes on to the next one: that is when it seals a memtable, on the thread
@@ -352,8 +357,18 @@ std::uint64_t RocksdbStore::disk_bytes() const {
 }
 
 void RocksdbStore::reclaim(Table table, std::string_view from, std::string_view to) {
-  const rocksdb::Slice lower = slice(from);
-  const rocksdb::Slice upper = slice(to);
+  to_reclaim_.push_back({table, std::string(from), std::string(to)});
+  if (open_views_ == 0) {
+    for (const Range& range : std::exchange(to_reclaim_, {})) {
+      reclaim_now(range);
+    }
+  }
+}
+
+void RocksdbStore::reclaim_now(const Range& wanted) {
+  const Table table = wanted.table;
+  const rocksdb::Slice lower = slice(wanted.from);
+  const rocksdb::Slice upper = slice(wanted.to);
   const rocksdb::RangePtr range(&lower, &upper);
   rocksdb::Status status = rocksdb::DeleteFilesInRanges(db_.get(), family(table), &range, 1, false);
   if (status.ok()) {

@@ -4,6 +4,7 @@
 // thread.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -54,8 +55,8 @@ class RocksdbStore final : public Store {
   // Lists the directory: ask at most once a second.
   [[nodiscard]] std::uint64_t disk_bytes() const override;
 
-  // Drops whole files at once, also under the feet of views made before; the rest follows with
-  // compaction.
+  // Drops whole files, the rest follows with compaction. Files are dropped under the feet of views,
+  // so it waits for a call at which none is open; a view made later sees the range erased anyway.
   void reclaim(Table table, std::string_view from, std::string_view to) override;
 
   [[nodiscard]] std::uint64_t claimed_synced() const override { return claimed_synced_; }
@@ -63,6 +64,11 @@ class RocksdbStore final : public Store {
  private:
   class LogSwitch;
   class Snapshot;
+  struct Range {
+    Table table;
+    std::string from;
+    std::string to;
+  };
 
   explicit RocksdbStore(const RocksdbOptions& options);
   // The steps of open(), in order; the destructor undoes those taken.
@@ -74,6 +80,7 @@ class RocksdbStore final : public Store {
 
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Table table) const;
   core::Result<void> remember_failure(core::Error error);
+  void reclaim_now(const Range& range);
 
   const RocksdbOptions options_;
   const std::string directory_;
@@ -84,6 +91,8 @@ class RocksdbStore final : public Store {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // RocksDB's own default, then one per table
   std::uint64_t claimed_synced_ = 0;
   std::optional<core::Error> failure_;
+  std::vector<Range> to_reclaim_;  // the committer's
+  mutable std::atomic<std::size_t> open_views_{0};
 };
 
 }  // namespace spillway::journal

@@ -343,6 +343,40 @@ TEST_F(RocksdbStoreTest, refuses_to_start_empty_beside_data_whose_catalogue_is_l
   EXPECT_NE(opened.error().message.find("CURRENT"), std::string::npos);
 }
 
+TEST_F(RocksdbStoreTest, a_view_stays_whole_while_its_rows_are_reclaimed) {
+  RocksdbOptions options;
+  options.directory = directory_.path();
+  options.memtable_bytes_max = std::size_t{1} << 20;  // so that the rows lie in files
+  options.log_bytes_max = std::size_t{2} << 20;
+  auto opened = RocksdbStore::open(options);
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto store = *std::move(opened);
+  const std::string value(64 * 1024, 'v');
+  const auto key = [](int number) { return "k" + std::to_string(1000 + number); };
+  constexpr int kRows = 400;
+  std::uint64_t commit = 0;
+  for (int row = 0; row < kRows; ++row) {
+    WriteBatch batch;
+    batch.put(Table::bodies, key(row), value);
+    ++commit;
+    ASSERT_TRUE(store->write(batch, {commit, commit}));
+  }
+  ASSERT_TRUE(store->sync());
+  auto view = store->view();
+  WriteBatch erasure;
+  erasure.erase_range(Table::bodies, key(0), key(kRows));
+  ASSERT_TRUE(store->write(erasure, {commit + 1, commit}));
+  store->reclaim(Table::bodies, key(0), key(kRows));
+  for (int row = 0; row < kRows; ++row) {
+    const auto seen = view->get(Table::bodies, key(row));
+    ASSERT_TRUE(seen);
+    ASSERT_TRUE(*seen) << key(row);
+  }
+  view.reset();
+  store->reclaim(Table::bodies, key(0), key(kRows));
+  EXPECT_FALSE(*store->get(Table::bodies, key(7)));
+}
+
 TEST_F(RocksdbStoreTest, gives_space_back_soon_after_a_range_was_erased) {
   constexpr std::uint64_t kBodies = 60'000;
   const auto store = open_rocksdb(directory_.path());

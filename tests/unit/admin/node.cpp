@@ -55,6 +55,8 @@ Node::Node(AccessOptions access)
               .exposition = *this,
               .delivery = *this,
               .reader = executor_,
+              .scanner = executor_,
+              .stopping = stopping_,
               .executor = executor_,
               .memory = memory,
               .route = [this](const core::Event&) { return routes_today; },

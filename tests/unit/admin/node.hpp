@@ -3,6 +3,7 @@
 // server session would.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <optional>
@@ -122,6 +123,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
                                                     std::string body, Headers headers);
 
   support::VirtualExecutor executor_{time};
+  std::atomic<bool> stopping_{false};
   boost::asio::io_context io_;
   core::SeededRandom random_{7};
   journal::Names names_;

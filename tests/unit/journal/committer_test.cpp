@@ -92,6 +92,75 @@ TEST_F(CommitterTest, stop_syncs_what_was_written) {
   EXPECT_EQ(counts(acme).in(core::DeliveryState::delivered), 1U);
 }
 
+// A store that stays stalled until it is let go.
+class StalledStore final : public Store {
+ public:
+  explicit StalledStore(Store& store) : store_(store) {}
+  core::Result<void> write(const WriteBatch& batch, CommitMark mark) override {
+    if (stalled) {
+      return core::fail(core::ErrorCode::unavailable, "stalled");
+    }
+    return store_.write(batch, mark);
+  }
+  core::Result<void> sync() override { return store_.sync(); }
+  [[nodiscard]] std::unique_ptr<View> view() const override { return store_.view(); }
+  [[nodiscard]] core::Result<std::optional<std::string>> get(Table table,
+                                                             std::string_view key) const override {
+    return store_.get(table, key);
+  }
+  core::Result<void> scan(Table table, std::string_view from, std::string_view to,
+                          Direction direction, const ScanVisitor& visitor) const override {
+    return store_.scan(table, from, to, direction, visitor);
+  }
+  [[nodiscard]] std::uint64_t disk_bytes() const override { return store_.disk_bytes(); }
+  void reclaim(Table, std::string_view, std::string_view) override {}
+  [[nodiscard]] std::uint64_t claimed_synced() const override { return 0; }
+
+  std::atomic<bool> stalled{false};
+
+ private:
+  Store& store_;
+};
+
+TEST_F(CommitterTest, a_long_stall_refuses_what_comes_meanwhile_and_keeps_outcomes) {
+  const DestinationNumber acme = destination("acme");
+  const OpenDelivery open = accept_one(event("body", {acme})).opened[0];
+  const NewEvent first = event("first", {acme});
+  const NewEvent second = event("second", {acme});
+  StalledStore store(store_);
+  writer_ = *Writer::open(store, {}, random_);
+  store.stalled = true;
+  auto committer = make();
+  std::promise<bool> settled;
+  committer->submit(std::make_unique<Settle>(
+      executor_, settlement(open, core::DeliveryState::delivered),
+      [&](core::Result<bool> applied) { settled.set_value(applied.value_or(false)); }));
+  for (const NewEvent& late : {first, second}) {
+    const auto refused = accept_over(*committer, late);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::ErrorCode::unavailable);
+  }
+  store.stalled = false;
+  EXPECT_TRUE(settled.get_future().get());
+  committer->stop();
+  EXPECT_EQ(counts(acme).accepted, 1U);
+}
+
+TEST_F(CommitterTest, stop_ends_though_the_store_stays_stalled) {
+  const DestinationNumber acme = destination("acme");
+  const OpenDelivery open = accept_one(event("body", {acme})).opened[0];
+  StalledStore store(store_);
+  writer_ = *Writer::open(store, {}, random_);
+  store.stalled = true;
+  auto committer = make();
+  bool written = true;
+  committer->submit(
+      std::make_unique<Settle>(executor_, settlement(open, core::DeliveryState::delivered),
+                               [&](core::Result<bool> applied) { written = applied.has_value(); }));
+  committer->stop();
+  EXPECT_FALSE(written);
+}
+
 TEST_F(CommitterTest, after_stop_commands_are_refused) {
   const DestinationNumber acme = destination("acme");
   const NewEvent fresh = event("body", {acme});

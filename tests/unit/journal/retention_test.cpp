@@ -193,6 +193,17 @@ TEST_F(RetentionTest, what_was_kept_while_it_waited_goes_once_it_is_delivered) {
   expect_true_books();
 }
 
+TEST_F(RetentionTest, the_last_hour_goes_too_when_nothing_comes_after_it) {
+  const DestinationNumber acme = destination("acme");
+  const AcceptedEvent accepted = accept_one(event("body", {acme}));
+  ASSERT_TRUE(settle_now(accepted.opened[0], DeliveryState::delivered));
+  now_ += retention_.delivered + std::chrono::hours(2);
+  EXPECT_EQ(retire().forgotten, 1U);
+  EXPECT_EQ(rows(Table::events), 0U);
+  accept_one(event("later", {acme}));
+  expect_true_books();
+}
+
 TEST_F(RetentionTest, idempotency_keys_go_by_days_behind_their_window) {
   const DestinationNumber acme = destination("acme");
   accept_one(event("body", {acme}, "old"));

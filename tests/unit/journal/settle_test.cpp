@@ -51,6 +51,19 @@ TEST_F(JournalTest, a_settlement_of_an_older_generation_changes_nothing) {
   expect_true_books();
 }
 
+TEST_F(JournalTest, only_the_latest_attempts_are_kept) {
+  const DestinationNumber acme = destination("acme");
+  OpenDelivery open = accept_one(event("body", {acme})).opened[0];
+  for (std::uint32_t i = 0; i < kAttemptsKept + 5; ++i) {
+    ASSERT_TRUE(settle_now(open, DeliveryState::pending));
+    ++open.record.attempts;
+  }
+  const auto attempts = Reader(store_).attempts(open.ref);
+  ASSERT_EQ(attempts->size(), kAttemptsKept);
+  EXPECT_EQ(attempts->front().number, 6U);
+  EXPECT_EQ(attempts->back().number, kAttemptsKept + 5);
+}
+
 TEST_F(JournalTest, two_settlements_in_one_batch_apply_once) {
   const DestinationNumber acme = destination("acme");
   const AcceptedEvent accepted = accept_one(event("body", {acme}));
