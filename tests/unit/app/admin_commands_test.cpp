@@ -4,9 +4,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
 
 #include "app/table.hpp"
 #include "canned_admin.hpp"
+#include "core/random.hpp"
+#include "journal/keys.hpp"
+#include "journal/records.hpp"
+#include "journal/writer.hpp"
+#include "journal_rocksdb/rocksdb_store.hpp"
 
 namespace spillway::app {
 namespace {
@@ -165,6 +175,56 @@ TEST(AuditDirectory, a_directory_without_a_journal_is_a_usage_error) {
   const auto audit = audit_directory(testing::TempDir(), OutputForm::table);
   ASSERT_FALSE(audit);
   EXPECT_EQ(exit_code(audit.error().code), kUsage);
+}
+
+class AuditDirectoryTest : public testing::Test {
+ protected:
+  AuditDirectoryTest() { std::filesystem::create_directories(data_dir_); }
+  ~AuditDirectoryTest() override { std::filesystem::remove_all(data_dir_); }
+
+  [[nodiscard]] std::unique_ptr<journal::Store> open_store() const {
+    return journal::RocksdbStore::open({.directory = data_dir_ / "journal", .environment = {}})
+        .value();
+  }
+  // A founded journal that holds nothing, and then the batch.
+  void write(const journal::WriteBatch& batch, journal::CommitMark mark) const {
+    const auto store = open_store();
+    core::SystemRandom random;
+    ASSERT_TRUE(journal::Writer::open(*store, {.accept_loss = false}, random));
+    ASSERT_TRUE(store->write(batch, mark));
+    ASSERT_TRUE(store->sync());
+  }
+
+  const std::filesystem::path data_dir_ =
+      std::filesystem::path(testing::TempDir()) / ("spillway_audit_" + std::to_string(::getpid()));
+};
+
+TEST_F(AuditDirectoryTest, a_whole_journal_balances) {
+  write({}, {});
+  const auto audit = audit_directory(data_dir_, OutputForm::table).value();
+  EXPECT_EQ(audit.code, kOk);
+  EXPECT_THAT(audit.text, HasSubstr("the books balance"));
+}
+
+TEST_F(AuditDirectoryTest, acknowledged_events_that_are_missing_are_a_problem) {
+  journal::WriteBatch batch;
+  batch.put(journal::Table::meta, journal::keys::kCommit,
+            journal::CommitRecord{.commit = 1}.encode());
+  write(batch, {.commit = 1, .synced = 7});
+  const auto audit = audit_directory(data_dir_, OutputForm::table).value();
+  EXPECT_EQ(audit.code, kProblem);
+  EXPECT_THAT(audit.text, HasSubstr("acknowledged events are missing"));
+  EXPECT_THAT(audit.text, HasSubstr("the books do NOT balance"));
+}
+
+TEST_F(AuditDirectoryTest, a_newer_format_is_not_read) {
+  journal::WriteBatch batch;
+  batch.put(journal::Table::meta, journal::keys::kFormat,
+            journal::FormatRecord{journal::FormatRecord::kVersion + 1}.encode());
+  write(batch, {});
+  const auto audit = audit_directory(data_dir_, OutputForm::table);
+  ASSERT_FALSE(audit);
+  EXPECT_THAT(audit.error().message, HasSubstr("newer spillway"));
 }
 
 TEST(TableTest, aligns_by_characters_and_numbers_to_the_right) {

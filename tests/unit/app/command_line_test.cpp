@@ -19,6 +19,7 @@ using testing::HasSubstr;
 // What the parser says to a command line; "fine" when a command was chosen.
 std::string parse(std::string line) {
   CLI::App app;
+  app.require_subcommand(1);
   Command chosen;
   add_send(app, chosen);
   add_sink(app, chosen);
@@ -26,6 +27,8 @@ std::string parse(std::string line) {
   add_dead(app, chosen);
   try {
     app.parse(std::move(line), false);
+  } catch (const CLI::RequiredError& error) {
+    return wrong_command(app).value_or(error.what());
   } catch (const CLI::ParseError& error) {
     return error.what();
   }
@@ -54,6 +57,15 @@ TEST(CommandLine, says_what_is_wrong) {
   EXPECT_THAT(parse("demo --rate 0"), HasSubstr("not in range"));
   EXPECT_THAT(parse("dead drop --yes"), HasSubstr("say --all"));
   EXPECT_THAT(parse("dead list --state alive"), HasSubstr("alive"));
+}
+
+TEST(CommandLine, names_the_command_that_is_unknown_and_the_nearest_or_all) {
+  EXPECT_EQ(parse("frobnicate"),
+            "unknown command \"frobnicate\"; expected one of: send, sink, demo, dead");
+  EXPECT_EQ(parse("snd http://a"), "unknown command \"snd\"; did you mean \"send\"?");
+  EXPECT_EQ(parse("dead lits"), "unknown command \"lits\"; did you mean \"list\"?");
+  EXPECT_EQ(parse("dead"), "a command is missing; expected one of: list, replay, drop");
+  EXPECT_EQ(parse(""), "a command is missing; expected one of: send, sink, demo, dead");
 }
 
 }  // namespace
