@@ -70,7 +70,7 @@ http::Response handshake(const Door& door, const http::Request& request, core::T
   const auto outcome = door.source->handshake(
       {request.head.method, request.head.query, request.head.headers, request.body, now});
   if (!outcome) {
-    return http::method_not_allowed("POST");
+    return http::method_not_allowed(door.source->methods());
   }
   return outcome->verdict == Verdict::ok
              ? plain(200, outcome->reply)
@@ -106,7 +106,7 @@ std::expected<http::BodyPolicy, http::Response> FrontDoor::admit(const http::Req
     return http::BodyPolicy{kNoBody, memory_};
   }
   if (head.method != "POST") {
-    return refuse(http::method_not_allowed("POST"));
+    return refuse(http::method_not_allowed(door->source->methods()));
   }
   if (const auto coding = head.find("Content-Encoding"); coding && *coding != "identity") {
     return refuse(http::problem(

@@ -77,6 +77,10 @@ std::vector<core::Header> Source::kept_headers(const Request& request, const Uni
   return kept;
 }
 
+std::string_view Source::methods() const {
+  return options_.kind == SourceKind::whatsapp ? "GET, POST" : "POST";
+}
+
 std::uint16_t Source::ack_status() const {
   // Meta takes anything but 200 for a failure.
   return options_.ack_status.value_or(options_.kind == SourceKind::whatsapp ? 200 : 202);

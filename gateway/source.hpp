@@ -82,6 +82,7 @@ class Source {
                                                        const Unit& unit) const;
 
   [[nodiscard]] const SourceOptions& options() const { return options_; }
+  [[nodiscard]] std::string_view methods() const;  // as Allow has them; GET asks for a handshake
   [[nodiscard]] std::uint16_t ack_status() const;
   [[nodiscard]] core::Duration dedup_window() const;
   [[nodiscard]] bool replies_without_body() const;  // its sender wants none
