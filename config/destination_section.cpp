@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/sections.hpp"
+#include "delivery/request_headers.hpp"
 #include "delivery/signer.hpp"
 #include "http/url.hpp"
 
@@ -10,10 +11,6 @@ namespace spillway::config {
 namespace {
 
 using delivery::DestinationOptions;
-
-constexpr std::string_view kReservedHeaders[] = {
-    "host",       "content-length",    "transfer-encoding", "connection",
-    "webhook-id", "webhook-timestamp", "webhook-signature"};
 
 void read_timeout(const Node& node, DestinationOptions& options) {
   Section section = node.section();
@@ -57,13 +54,10 @@ void read_headers(const Node& node, DestinationOptions& options) {
   };
   for (const auto& [name, value] : node.named()) {
     const std::string text = value.text();
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (name.empty() || !std::ranges::all_of(name, is_token)) {
       value.problem(fmt::format("\"{}\" is no header name", name));
-    } else if (std::ranges::find(kReservedHeaders, lower) != std::end(kReservedHeaders)) {
-      value.problem(fmt::format("the header {} is set by spillway itself", name));
+    } else if (delivery::belongs_to_connection(name) || delivery::is_ours(name)) {
+      value.problem(fmt::format("the header {} is set by spillway itself: remove it", name));
     } else if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
       value.problem(fmt::format("the value of {} has control characters", name));
     }

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 
@@ -39,6 +42,7 @@ void read_memory(Section& memory, Config& config) {
   };
   read("ingest", config.ingest_memory);
   read("delivery", config.delivery_memory);
+  config.body_bytes_max = std::min(config.body_bytes_max, config.ingest_memory);
 }
 
 }  // namespace
@@ -57,6 +61,17 @@ std::vector<std::string> read_cidrs(const Node& node) {
     }
   }
   return ranges;
+}
+
+std::size_t read_body_limit(const Node& node, const Config& config) {
+  const std::size_t limit = node.size();
+  if (limit > config.ingest_memory) {
+    node.problem(
+        fmt::format("found \"{}\", expected at most memory.ingest, {} bytes: a body that "
+                    "takes more is always refused",
+                    node.text(), config.ingest_memory));
+  }
+  return limit;
 }
 
 void read_general(Section& root, const Surroundings& around, Config& config) {

@@ -38,7 +38,7 @@ void read_address(const Node& node, ListenConfig& listen) {
 void read_limits(const Node& node, Config& config, ListenConfig& listen) {
   Section limits = node.section();
   if (const auto body = limits.find("body")) {
-    config.body_bytes_max = body->size();
+    config.body_bytes_max = read_body_limit(*body, config);
   }
   if (const auto header = limits.find("header")) {
     listen.server.framing.header_bytes_max = header->size();

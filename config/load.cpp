@@ -39,6 +39,11 @@ std::optional<YAML::Node> parse_yaml(const std::string& text, const Document& do
   }
 }
 
+// A pattern may match nothing yet; a plain name means that file.
+bool has_wildcard(std::string_view path) {
+  return path.find_first_of("*?[") != std::string_view::npos;
+}
+
 // The files a pattern names, sorted.
 std::vector<std::string> matching_files(const std::string& pattern) {
   glob_t found{};
@@ -113,7 +118,12 @@ class Loader {
   }
 
   void read_included(const Node& pattern) {
-    const std::vector<std::string> files = matching_files(around_.absolute(pattern.text()));
+    const std::string path = around_.absolute(pattern.text());
+    const std::vector<std::string> files = matching_files(path);
+    if (files.empty() && !has_wildcard(path)) {
+      pattern.problem(fmt::format("there is no file {}", path));
+      return;
+    }
     if (files.size() > kIncludedFilesMax) {
       pattern.problem(fmt::format("names {} files, at most {} may be included", files.size(),
                                   kIncludedFilesMax));

@@ -17,11 +17,15 @@ struct Surroundings {
   [[nodiscard]] std::string absolute(const std::string& path) const;
 };
 
+// General comes first: others are checked against it.
 void read_general(Section& root, const Surroundings& around, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
 void read_sources(const Node& node, Config& config);
 void read_destinations(const Node& node, const Surroundings& around, Config& config);
 void read_routes(const Node& node, Config& config);
+
+// Of a listener or of a source.
+[[nodiscard]] std::size_t read_body_limit(const Node& node, const Config& config);
 
 // Lists of CIDRs, checked.
 [[nodiscard]] std::vector<std::string> read_cidrs(const Node& node);

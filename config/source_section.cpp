@@ -125,7 +125,7 @@ void read_kind_fields(Section& section, gateway::SourceOptions& options) {
   }
 }
 
-SourceConfig read_source(const std::string& name, const Node& node) {
+SourceConfig read_source(const std::string& name, const Node& node, const Config& config) {
   SourceConfig source;
   gateway::SourceOptions& options = source.options;
   options.name = name;
@@ -165,7 +165,7 @@ SourceConfig read_source(const std::string& name, const Node& node) {
   if (const auto limits = section.find("limits")) {
     Section limit = limits->section();
     if (const auto body = limit.find("body")) {
-      options.body_bytes_max = body->size();
+      options.body_bytes_max = read_body_limit(*body, config);
     }
     limit.finish();
   }
@@ -186,7 +186,7 @@ SourceConfig read_source(const std::string& name, const Node& node) {
 
 void read_sources(const Node& node, Config& config) {
   for (const auto& [name, entry] : node.named()) {
-    SourceConfig source = read_source(name, entry);
+    SourceConfig source = read_source(name, entry, config);
     if (source.options.path.empty()) {
       source.options.path = "/in/" + name;
     }

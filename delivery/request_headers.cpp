@@ -24,6 +24,14 @@ constexpr std::array<std::string_view, 13> kConnectionHeaders = {
 // An upstream's own would not verify against our id and timestamp, signed by us or not.
 constexpr std::string_view kStandardSignature = "webhook-signature";
 constexpr std::string_view kTraceparent = "traceparent";
+constexpr std::string_view kOurPrefix = "spillway-";
+constexpr std::array<std::string_view, 5> kOurHeaders = {
+    "webhook-id", "webhook-timestamp", kStandardSignature, "x-hub-signature-256", kTraceparent};
+
+bool contains(std::span<const std::string_view> names, std::string_view header_name) {
+  return std::ranges::any_of(
+      names, [&](std::string_view known) { return core::equal_ignoring_case(known, header_name); });
+}
 
 bool is_lower_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -73,9 +81,12 @@ void add_missing(std::vector<core::Header>& headers, std::span<const core::Heade
 }  // namespace
 
 bool belongs_to_connection(std::string_view header_name) {
-  return std::ranges::any_of(kConnectionHeaders, [&](std::string_view known) {
-    return core::equal_ignoring_case(known, header_name);
-  });
+  return contains(kConnectionHeaders, header_name);
+}
+
+bool is_ours(std::string_view header_name) {
+  return contains(kOurHeaders, header_name) ||
+         core::equal_ignoring_case(header_name.substr(0, kOurPrefix.size()), kOurPrefix);
 }
 
 std::vector<core::Header> request_headers(const SendRequest& request, core::Time now,

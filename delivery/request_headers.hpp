@@ -21,4 +21,7 @@ namespace spillway::delivery {
 // The connection's business, not the message's: such a header is neither configured nor forwarded.
 [[nodiscard]] bool belongs_to_connection(std::string_view header_name);
 
+// Set by delivery itself, on each attempt or for some destinations: not to be configured.
+[[nodiscard]] bool is_ours(std::string_view header_name);
+
 }  // namespace spillway::delivery

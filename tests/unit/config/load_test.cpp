@@ -4,9 +4,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "config/config.hpp"
+#include "core/random.hpp"
+#include "delivery/request_headers.hpp"
 
 namespace spillway::config {
 namespace {
@@ -147,6 +150,55 @@ TEST(LoadConfig, an_admin_listener_for_others_needs_a_token) {
   EXPECT_TRUE(
       says(problems_of(with("listen: { admin: { tokens: [ { name: a, token: short } ] } }")),
            "at least 16 characters"));
+}
+
+TEST(LoadConfig, a_body_fits_the_memory_for_bodies) {
+  const std::string too_large = "expected at most memory.ingest, 2097152 bytes";
+  EXPECT_TRUE(says(problems_of(with("memory: { ingest: 2MiB }\n"
+                                    "listen: { ingest: { limits: { body: 3MiB } } }")),
+                   "listen.ingest.limits.body: found \"3MiB\", " + too_large));
+  std::string text = with("memory: { ingest: 2MiB }");
+  text.replace(text.find("kind: hmac"), 10, "kind: hmac, limits: { body: 3MiB }");
+  EXPECT_TRUE(says(problems_of(text), "sources.shop.limits.body: found \"3MiB\", " + too_large));
+  const auto loaded = parse(with("memory: { ingest: 2MiB }"), "test.yaml", "/");
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  EXPECT_EQ(loaded->body_bytes_max, std::size_t{2} << 20);
+}
+
+// The minimal file whose destination adds the header.
+std::string with_header(const std::string& name) {
+  std::string text(kMinimal);
+  return text.replace(text.find("in\" }"), 5, "in\", headers: { " + name + ": x } }");
+}
+
+TEST(LoadConfig, a_destination_adds_no_header_that_delivery_sets_or_drops) {
+  delivery::DestinationOptions options;
+  options.secrets = {"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"};
+  options.sign = {delivery::Signature::standard, delivery::Signature::meta};
+  options.meta_secret = "secret";
+  delivery::SendRequest request;
+  request.event = std::make_shared<core::Event>();
+  request.destination = std::make_shared<delivery::Destination>(
+      delivery::Destination{1, options, delivery::Signer::compile(options).value(), nullptr});
+  core::SeededRandom random{1};
+  for (const core::Header& header : delivery::request_headers(request, {}, random)) {
+    const std::string problems = problems_of(with_header(header.name));
+    if (header.name == "User-Agent") {  // ours only where nobody says otherwise
+      EXPECT_EQ(problems, "");
+    } else {
+      EXPECT_TRUE(says(problems, "the header " + header.name + " is set by spillway itself"));
+    }
+  }
+  for (const std::string name : {"Host", "TE", "upgrade", "Keep-Alive", "Spillway-Other"}) {
+    EXPECT_TRUE(says(problems_of(with_header(name)), "is set by spillway itself")) << name;
+  }
+  EXPECT_EQ(problems_of(with_header("X-Tenant")), "");
+}
+
+TEST(LoadConfig, an_include_that_is_no_pattern_must_exist) {
+  EXPECT_TRUE(says(problems_of(with("include: [ missing.yaml ]")),
+                   "include[0]: there is no file /etc/spillway/missing.yaml"));
+  EXPECT_EQ(problems_of(with("include: [ no.such.d/*.yaml ]")), "");
 }
 
 TEST(LoadConfig, included_files_bring_destinations_and_routes) {
