@@ -10,10 +10,6 @@ if(SPILLWAY_FUZZ)
   # Coverage feedback inside the libraries; only the fuzz targets link the driver.
   target_compile_options(spillway_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-if(SPILLWAY_PLANTED_BUG)
-  string(TOUPPER ${SPILLWAY_PLANTED_BUG} planted)
-  target_compile_definitions(spillway_options INTERFACE SPILLWAY_PLANTED_${planted})
-endif()
 
 # spillway_library(<folder> DEPENDS <targets>...): all .cpp of the current folder as one static
 # library.
