@@ -20,6 +20,9 @@ constexpr std::uint64_t kBodyBytesPerBatch = std::uint64_t{8} << 20;
 // Erasing by range is cheap, but each range is a tombstone that reads must pass.
 constexpr Sequence kEventsPerErasure = 65'536;
 
+constexpr Table kTablesBySequence[] = {Table::events, Table::bodies, Table::deliveries,
+                                       Table::attempts};
+
 bool must_stay(const DeliveryRecord& record) {
   return record.state == DeliveryState::pending || record.state == DeliveryState::dead ||
          record.state == DeliveryState::expired;
@@ -115,11 +118,16 @@ void erase_kept_event(Stage& stage, Sequence sequence, const EventHead& head) {
 }
 
 void erase_live_range(Stage& stage, Sequence from, Sequence to) {
-  for (const Table table : {Table::events, Table::bodies, Table::deliveries, Table::attempts}) {
-    std::string last = keys::event(Region::live, to);
-    stage.erase_range(table, keys::event(Region::live, from), last);
-    // From the beginning: a file may hold several of the ranges erased one after the other.
-    stage.reclaim_after_commit(table, keys::event(Region::live, 0), std::move(last));
+  for (const Table table : kTablesBySequence) {
+    stage.erase_range(table, keys::event(Region::live, from), keys::event(Region::live, to));
+  }
+}
+
+// From the beginning: a file may hold several of the ranges erased one after the other.
+void reclaim_live_files(Stage& stage, Sequence erased_below) {
+  for (const Table table : kTablesBySequence) {
+    stage.reclaim_after_commit(table, keys::event(Region::live, 0),
+                               keys::event(Region::live, erased_below));
   }
 }
 
@@ -196,12 +204,19 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   result.events = to - from;
   // Where the disk is short, what takes much of it goes before more survivors are copied.
   const bool frees_soon = to == end || portion->heavy();
+  Sequence erased_below = first;
   if (to == end && !still_open) {
     erase_live_range(stage, first, end);
     stage.forget_slice(slice);
+    erased_below = end;
   } else if (to - first >= kEventsPerErasure || (early_ && to > first && frees_soon)) {
     erase_live_range(stage, first, to);
     stage.set_slice_start(slice, to);
+    erased_below = to;
+  }
+  // A compaction under way holds on to its files, so where the disk is short this is asked again.
+  if (early_ || erased_below > first) {
+    reclaim_live_files(stage, erased_below);
   }
   result.more = to < stage.commit().next_sequence;
   return result;
