@@ -1,6 +1,7 @@
 """The disk budget: refused before accepting, nothing dropped after, history goes early."""
 
 from harness.http import post
+from harness.loader import Loader
 from harness.oracle import judge
 from harness.senders import shop_event
 from harness.settings import destination, route, settings, shop_source
@@ -56,3 +57,45 @@ def test_a_full_disk_refuses_before_accepting_and_loses_nothing(make_node, sink)
     counts = node.admin.audit()["destinations"]["client"]
     print(f"books {counts}")
     assert counts["delivered"] == len(waiting) + 1
+
+
+def test_history_makes_room_beside_what_waits(make_node, make_sink):
+    """More than the budget flows to one destination while another, that is gone, keeps its share."""
+    waiting, flowing = 60, 320  # bodies of 1 MiB, into 256 MiB
+    gone, well = make_sink(), make_sink()
+    gone.down()
+    node = make_node(settings(
+        sources={"shop": shop_source(limits={"body": "4MiB"})},
+        destinations={"gone": destination(gone.url), "well": destination(well.url)},
+        routes=[route("shop", "gone", when=[{"header": "X-To", "equals": "gone"}]),
+                route("shop", "well", otherwise=True)], disk_budget="256MiB"),
+        expected_errors={"disk.full"}).start()
+    to_gone = [f"waits-{number}" for number in range(waiting)]
+    for unit in to_gone:
+        outgoing = shop_event(unit, ("X-To", "gone"), padding=BODY_BYTES)
+        assert post(node.ingest, outgoing).status == 202
+    loader = Loader(lambda: node.ingest, (shop_event(f"flows-{number}", padding=BODY_BYTES)
+                                          for number in range(flowing)), connections=2).start()
+    largest = 0
+
+    def all_acked():
+        nonlocal largest
+        largest = max(largest, node.admin.get("/v1/summary")["journal_bytes"])
+        return len(loader.acks) == flowing
+
+    eventually(all_acked, 60, lambda: f"{len(loader.acks)} of {flowing} acked; {loader.statuses}")
+    loader.join()
+    eventually(lambda: node.admin.counts("well")["delivered"] == flowing, 20, "all delivered")
+    assert node.admin.counts("gone")["pending"] == waiting
+    gone.up()
+    eventually(lambda: node.admin.counts("gone")["delivered"] == waiting, 30,
+               lambda: node.admin.counts("gone"))
+    print(f"answers {dict(loader.statuses)}; at most {largest / 1e6:.0f} MB on disk, "
+          f"{node.admin.metric('spillway_retired_early_total'):.0f} deliveries reclaimed early")
+    # The budget is enforced where events are accepted; compaction and copies come on top.
+    assert largest < 1.25 * BUDGET_BYTES and not loader.complaints
+    for units, sink in ((set(to_gone), gone), (loader.acked_units(), well)):
+        judgement = judge(units, sink)
+        print(judgement)
+        assert judgement.innocent() and judgement.delivered == len(units)
+    node.admin.audit()

@@ -88,13 +88,13 @@ def test_starts_are_quick_with_a_backlog(make_node, sink):
     node = make_node(settings_for(sink)).start()
     print(f"empty: {node.started_in:.3f} s")
     assert node.started_in < START_SECONDS_MAX
-    loader = Loader(lambda: node.ingest, (shop_event(f"o-{n}") for n in range(5000))).start()
+    loader = Loader(lambda: node.ingest, (shop_event(f"o-{n}") for n in range(2000))).start()
     loader.join()
     node.stop()
     node.start()
-    print(f"with 5000 pending: {node.started_in:.3f} s")
+    print(f"with 2000 pending: {node.started_in:.3f} s")
     assert node.started_in < START_SECONDS_MAX
-    assert node.admin.counts("client")["pending"] == 5000
+    assert node.admin.counts("client")["pending"] == 2000
 
 
 def test_signals_that_come_while_the_node_starts_are_kept(make_node, sink):
