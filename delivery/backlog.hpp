@@ -16,12 +16,14 @@
 
 namespace spillway::delivery {
 
-// A delivery waiting in memory for its turn. Its event is kept only while its body's bytes are
-// reserved; else it is read again when the turn has come (docs/correctness.md 17).
+// A delivery waiting in memory for its turn, or in flight. Without an event it is read when the
+// turn has come. `bytes` are those of its body: reserved for as long as the body is held, but for
+// one body in each lane (docs/correctness.md 17).
 struct Waiting {
   journal::OpenDelivery delivery;
-  core::EventPtr event;
-  core::ByteBudget::Reservation bytes;
+  core::EventPtr event{};
+  core::ByteBudget::Reservation bytes{};
+  std::size_t body_bytes = 0;
 };
 
 struct FetchRequest {

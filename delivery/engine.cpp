@@ -36,6 +36,15 @@ void log_attempt(const DestinationOptions& options, const core::EventId& event,
              {"seconds", std::chrono::duration<double>(attempt.took).count()}});
 }
 
+void log_put_off(const DestinationOptions& options, const core::EventId& event,
+                 std::string_view why) {
+  if (!core::log_enabled(LogLevel::debug)) {
+    return;
+  }
+  core::log(LogLevel::debug, "attempt.put_off",
+            {{"event_id", event.to_string()}, {"destination", options.name}, {"error", why}});
+}
+
 void log_dead(const DestinationOptions& options, const core::EventId& event,
               const journal::Settlement& settlement) {
   core::log(LogLevel::warn, "delivery.dead",
@@ -53,7 +62,7 @@ Engine::Member::Member(const LaneSetup& setup, const EngineParts& parts)
     : destination(setup.destination),
       record(setup.record),
       lane(setup.destination->number, setup.destination->options.max_in_flight, parts.bodies),
-      probe(parts.probe, setup.destination->number, setup.destination->options.name) {}
+      probe(parts.probe, setup.destination->options.name) {}
 
 Engine::Member* Engine::find(journal::DestinationNumber number) {
   const auto member = members_.find(number);
@@ -158,7 +167,7 @@ void Engine::halt_or_proceed(Member& member) {
 }
 
 void Engine::pump(Member& member) {
-  while (auto waiting = member.lane.next()) {
+  while (auto waiting = member.lane.next(parts_.clock.now())) {
     start(member, *std::move(waiting));
   }
   if (auto request = member.lane.refill(parts_.clock.now())) {
@@ -236,21 +245,28 @@ void Engine::event_read(Flight flight, core::Result<core::EventPtr> event) {
     send(std::move(flight));
     return;
   }
+  if (!stopping_) {
+    core::log(LogLevel::error, "delivery.unreadable",
+              {{"destination", flight.destination->options.name},
+               {"sequence", flight.waiting.delivery.ref.sequence},
+               {"error", event ? std::string_view("the event is not in the journal")
+                               : std::string_view(event.error().message)}});
+  }
+  put_back(std::move(flight), kUnreadablePause);
+}
+
+void Engine::put_back(Flight flight, core::Duration pause) {
   Member& member = *flight.member;
   const journal::Sequence sequence = flight.waiting.delivery.ref.sequence;
+  const core::Time due = flight.waiting.delivery.record.due;
+  flight.waiting.bytes = {};
   member.probe.attempt_dropped();
   member.lane.attempted(sequence);
   close_one();
   if (stopping_) {
     return;
   }
-  core::log(LogLevel::error, "delivery.unreadable",
-            {{"destination", flight.destination->options.name},
-             {"sequence", sequence},
-             {"error", event ? std::string_view("the event is not in the journal")
-                             : std::string_view(event.error().message)}});
-  const core::Time due = flight.waiting.delivery.record.due;
-  parts_.executor.run_at(parts_.clock.now() + kUnreadablePause,
+  parts_.executor.run_at(parts_.clock.now() + pause,
                          [this, &member, sequence, due] { release(member, sequence, due); });
   pump(member);
 }
@@ -267,6 +283,12 @@ void Engine::send(Flight flight) {
 
 void Engine::sent(Flight flight, SendResult result) {
   Member& member = *flight.member;
+  if (result.failure && result.failure->ours) {
+    member.probe.attempt_put_off();
+    log_put_off(flight.destination->options, flight.waiting.event->id, result.failure->message);
+    put_back(std::move(flight), kNoRoomPause);
+    return;
+  }
   const DestinationOptions& options = flight.destination->options;
   const journal::OpenDelivery& delivery = flight.waiting.delivery;
   const core::EventId event = flight.waiting.event->id;
@@ -283,6 +305,7 @@ void Engine::sent(Flight flight, SendResult result) {
   if (judgement.may_repeat) {
     member.probe.may_repeat(RepeatCause::unknown_outcome);
   }
+  flight.waiting.bytes = {};
   member.lane.attempted(delivery.ref.sequence);
   settle({&member, event, delivery.record.due, std::move(judgement.settlement)});
   if (judgement.pause_destination) {

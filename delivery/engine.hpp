@@ -34,7 +34,7 @@ struct LaneSetup {
 // A delivery that was opened.
 struct Opened {
   journal::OpenDelivery delivery;
-  core::EventPtr event;  // the one it delivers, where it is at hand; else it is read
+  core::EventPtr event;  // the one it delivers, where it is at hand; else a refill finds it
 };
 
 // What an engine works with; all of it outlives the engine.
@@ -45,7 +45,7 @@ struct EngineParts {
   journal::CommandQueue& commands;
   Backlog& backlog;
   Sender& sender;
-  core::ByteBudget& bodies;  // for what waits in memory; shared by all engines
+  core::ByteBudget& bodies;  // for bodies waiting and in flight; shared by all engines
   Probe& probe;
 };
 
@@ -53,8 +53,10 @@ class Engine {
  public:
   // After this, an outcome that could not be written is tried again,
   static constexpr core::Duration kSecondTry = std::chrono::seconds(1);
-  // and a delivery whose event could not be read is put back.
+  // a delivery whose event could not be read is put back,
   static constexpr core::Duration kUnreadablePause = std::chrono::seconds(10);
+  // after this, one that no limit of ours left room to attempt.
+  static constexpr core::Duration kNoRoomPause = std::chrono::seconds(1);
   // Tries to write one outcome; then the delivery is attempted again, which is counted.
   static constexpr int kSettleTriesMax = 30;
   // What stop() allows beyond its deadline for the outcomes of the attempts it cut off.
@@ -69,8 +71,8 @@ class Engine {
   // and the rest stays pending. `record` counts for new ones only.
   void apply(const std::vector<LaneSetup>& setups);
 
-  // An opened delivery that is durable. Its first attempt starts within this call if there is
-  // room. Ignored for destinations that are not configured: it stays pending.
+  // An opened delivery that is durable. With its event, the first attempt starts within this call
+  // if there is room. Ignored for destinations that are not configured: it stays pending.
   void offer(Opened opened);
 
   // The destination was paused or resumed in the journal, at about `now`. Ask for both with
@@ -129,6 +131,8 @@ class Engine {
   void event_read(Flight flight, core::Result<core::EventPtr> event);
   void send(Flight flight);
   void sent(Flight flight, SendResult result);
+  // Ends a flight that was no attempt: the delivery is in the index again after the pause.
+  void put_back(Flight flight, core::Duration pause);
   void pause_gone(Member& member);
   void fetched(Member& member, core::Result<Fetched> result);
 

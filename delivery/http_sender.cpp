@@ -28,7 +28,9 @@ SendResult translate(http::SendResult result, core::Duration took) {
     return told;
   }
   told.took = took;
-  told.failure = SendFailure{result.error().nothing_sent, std::move(result.error().error.message)};
+  http::SendFailure& failure = result.error();
+  told.failure = SendFailure{failure.nothing_sent, std::move(failure.error.message),
+                             failure.stage == http::SendStage::limit};
   return told;
 }
 

@@ -39,7 +39,7 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
       fetched.next_due = std::min(fetched.next_due.value_or(due.record.due), due.record.due);
       continue;
     }
-    Waiting waiting{{due.ref, std::move(due.record)}, nullptr, {}};
+    Waiting waiting{{due.ref, std::move(due.record)}};
     if (auto kept = keep_event(reader, waiting); !kept) {
       return std::unexpected(std::move(kept).error());
     }
@@ -57,7 +57,8 @@ core::Result<void> JournalBacklog::keep_event(const journal::Reader& reader, Wai
   if (!*head) {
     return {};  // the engine will miss it when its turn comes, and say so
   }
-  waiting.bytes = bodies_->reserve((*head)->body_size);
+  waiting.body_bytes = (*head)->body_size;
+  waiting.bytes = bodies_->reserve(waiting.body_bytes);
   if (!waiting.bytes) {
     return {};
   }

@@ -30,42 +30,78 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
     return;
   }
   const bool too_old = now - delivery.record.opened >= kOfferAgeMax;
-  if (halted_ || too_old || fresh_.size() >= max_in_flight_) {
+  if (halted_ || too_old || event == nullptr || fresh_.size() >= max_in_flight_) {
     waits_in_index(delivery.record.due);
     return;
   }
   held_.emplace(sequence, Held{});
-  Waiting waiting{std::move(delivery), nullptr, {}};
-  if (event != nullptr) {
-    waiting.bytes = bodies_->reserve(event->body.size());
-    const bool starts_at_once = fresh_.size() + in_flight() < max_in_flight_;
-    if (waiting.bytes || starts_at_once) {
-      waiting.event = std::move(event);
-    }
+  Waiting waiting{std::move(delivery)};
+  waiting.body_bytes = event->body.size();
+  waiting.bytes = bodies_->reserve(waiting.body_bytes);
+  // At the front, so that whoever holds the exempt body is never behind one that waits for room.
+  const bool is_next = fresh_.empty() && in_flight() < max_in_flight_;
+  if (!waiting.bytes && !unreserved_ && is_next) {
+    unreserved_ = sequence;
+  }
+  if (waiting.bytes || unreserved_ == sequence) {
+    waiting.event = std::move(event);
   }
   fresh_.push_back(std::move(waiting));
 }
 
-std::optional<Waiting> Lane::next() {
+std::optional<Waiting> Lane::next(core::Time now) {
+  look_for_room_.reset();
   if (halted_ || in_flight() >= max_in_flight_ || unsettled_ >= kUnsettledMax) {
     return std::nullopt;
   }
   const bool owed = !due_.empty() && due_in_flight_ < due_share();
-  if (!fresh_.empty() && !owed) {
-    Waiting waiting = std::move(fresh_.front());
-    fresh_.pop_front();
-    ++fresh_in_flight_;
-    held_[waiting.delivery.ref.sequence].stage = Stage::fresh_in_flight;
-    return waiting;
+  if (!owed && !fresh_.empty() && has_room(fresh_.front())) {
+    return take_fresh();
   }
-  if (!due_.empty()) {
-    Waiting waiting = std::move(due_.begin()->second);
-    due_.erase(due_.begin());
-    ++due_in_flight_;
-    held_[waiting.delivery.ref.sequence].stage = Stage::due_in_flight;
-    return waiting;
+  if (!due_.empty() && has_room(due_.begin()->second)) {
+    return take_due();
+  }
+  if (owed && !fresh_.empty() && has_room(fresh_.front())) {
+    return take_fresh();
+  }
+  if (!fresh_.empty() || !due_.empty()) {
+    look_for_room_ = now + kRoomPause;
   }
   return std::nullopt;
+}
+
+bool Lane::has_room(Waiting& waiting) {
+  const Sequence sequence = waiting.delivery.ref.sequence;
+  if (waiting.bytes || unreserved_ == sequence) {
+    return true;
+  }
+  waiting.bytes = bodies_->reserve(waiting.body_bytes);
+  if (!waiting.bytes && !unreserved_) {
+    unreserved_ = sequence;
+  }
+  return waiting.bytes || unreserved_ == sequence;
+}
+
+Waiting Lane::take_fresh() {
+  Waiting waiting = std::move(fresh_.front());
+  fresh_.pop_front();
+  ++fresh_in_flight_;
+  held_[waiting.delivery.ref.sequence].stage = Stage::fresh_in_flight;
+  return waiting;
+}
+
+Waiting Lane::take_due() {
+  Waiting waiting = std::move(due_.begin()->second);
+  due_.erase(due_.begin());
+  ++due_in_flight_;
+  held_[waiting.delivery.ref.sequence].stage = Stage::due_in_flight;
+  return waiting;
+}
+
+void Lane::let_go_of_body(Sequence sequence) {
+  if (unreserved_ == sequence) {
+    unreserved_.reset();
+  }
 }
 
 void Lane::attempted(Sequence sequence) {
@@ -77,6 +113,7 @@ void Lane::attempted(Sequence sequence) {
     CHECK(held->second.stage == Stage::due_in_flight);
     --due_in_flight_;
   }
+  let_go_of_body(sequence);
   held->second.stage = Stage::unsettled;
   ++unsettled_;
 }
@@ -159,12 +196,18 @@ void Lane::refill_failed(core::Time now) {
 }
 
 std::optional<core::Time> Lane::wake() const {
-  return wants_refill() ? std::optional(std::max(*low_, not_before_)) : std::nullopt;
+  if (!wants_refill()) {
+    return look_for_room_;
+  }
+  const core::Time refill = std::max(*low_, not_before_);
+  return std::min(refill, look_for_room_.value_or(refill));
 }
 
 void Lane::halt() {
   halted_ = true;
+  look_for_room_.reset();
   for (const Waiting& waiting : fresh_) {
+    let_go_of_body(waiting.delivery.ref.sequence);
     held_.erase(waiting.delivery.ref.sequence);
     waits_in_index(waiting.delivery.record.due);
   }

@@ -12,6 +12,10 @@
 //   * Nothing is taken twice: a refill leaves out what is held, and what was let go of while it
 //     was reading. An offer that comes later than the refill that already found its delivery is
 //     known by `overtaken_`, or by being too old to be trusted.
+//
+// A body is held, waiting or in flight, only while its bytes are reserved from the budget that all
+// lanes share. One body in each lane is exempt, so that a full budget slows a lane but never stops
+// it.
 #pragma once
 
 #include "core/byte_budget.hpp"
@@ -37,6 +41,8 @@ class Lane {
   static constexpr core::Duration kRefillPause = std::chrono::seconds(1);  // after a failed one
   // After one that found what is due to be not yet durable.
   static constexpr core::Duration kNotYetPause = std::chrono::milliseconds(10);
+  // Between two looks for room in the budget, if nothing happens before.
+  static constexpr core::Duration kRoomPause = std::chrono::milliseconds(100);
   static constexpr std::size_t kUnsettledMax = 512;  // outcomes waiting to be written
   static constexpr std::size_t kOvertakenMax = 1024;
   static constexpr std::size_t kReleasedMax = 4096;
@@ -46,12 +52,13 @@ class Lane {
 
   void set_max_in_flight(std::size_t limit);
 
-  // A delivery was opened and is durable. It waits for next(), or is left to the index. Without an
-  // event it is read when its turn comes.
+  // A delivery was opened and is durable. It waits for next(), or is left to the index; without
+  // an event always, where a refill finds it and the size of its body.
   void offer(journal::OpenDelivery delivery, core::EventPtr event, core::Time now);
 
-  // The one to attempt now, if any may be: call until empty. It is in flight from here on.
-  [[nodiscard]] std::optional<Waiting> next();
+  // The one to attempt now, if any may be: call until empty. It is in flight from here on, and
+  // whoever attempts it keeps its `bytes` until attempted().
+  [[nodiscard]] std::optional<Waiting> next(core::Time now);
   // Its attempt has ended (or none was made); what came of it is being written.
   void attempted(journal::Sequence sequence);
   // That is written: the index has the delivery at `due`, or not any more.
@@ -61,7 +68,7 @@ class Lane {
   [[nodiscard]] std::optional<FetchRequest> refill(core::Time now);
   void refilled(Fetched fetched, core::Time now);
   void refill_failed(core::Time now);
-  // When refill() should be asked again if nothing happens before.
+  // When next() and refill() should be asked again if nothing happens before.
   [[nodiscard]] std::optional<core::Time> wake() const;
 
   // Nothing new is started or read; what waits in memory goes back to the index.
@@ -85,6 +92,11 @@ class Lane {
   // So many slots belong to the oldest due deliveries whenever some wait (docs/correctness.md 18).
   [[nodiscard]] std::size_t due_share() const { return (max_in_flight_ + 4) / 5; }
   [[nodiscard]] bool wants_refill() const;
+  // Whether its body may be held in flight: reserves what it needs for that.
+  [[nodiscard]] bool has_room(Waiting& waiting);
+  [[nodiscard]] Waiting take_fresh();
+  [[nodiscard]] Waiting take_due();
+  void let_go_of_body(journal::Sequence sequence);
   void waits_in_index(core::Time due);
   // Remembers that a refill took it, in case its offer is still to come. False: no room for that.
   [[nodiscard]] bool overtake(const journal::OpenDelivery& delivery, core::Time now);
@@ -102,6 +114,8 @@ class Lane {
   std::size_t fresh_in_flight_ = 0;
   std::size_t due_in_flight_ = 0;
   std::size_t unsettled_ = 0;
+  std::optional<journal::Sequence> unreserved_;  // whose body is held without a reservation
+  std::optional<core::Time> look_for_room_;      // set while somebody waits for nothing else
 
   std::optional<core::Time> low_ = core::Time{};    // empty: nothing else waits in the index
   core::Time not_before_{};                         // no refill until then

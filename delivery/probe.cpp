@@ -28,6 +28,8 @@ Probe::Probe(core::Registry& registry)
                                            "Time one delivery attempt took", {},
                                            core::latency_buckets())),
       repeats_{&repeats(registry, "unknown_outcome"), &repeats(registry, "unrecorded")},
+      put_off_(&registry.counter("spillway_attempts_put_off_total",
+                                 "Attempts put off for lack of outbound sockets")),
       settle_stale_(&registry.counter("spillway_settle_stale_total",
                                       "Outcomes dropped because the delivery had moved on")),
       settle_failed_(&registry.counter("spillway_settle_failed_total",
@@ -40,8 +42,7 @@ core::Gauge& in_flight_gauge(core::Registry& registry, const std::string& name) 
                         {{"destination", name}});
 }
 
-LaneProbe::LaneProbe(Probe& probe, journal::DestinationNumber number, std::string name)
-    : probe_(&probe), name_(std::move(name)) {
+LaneProbe::LaneProbe(Probe& probe, std::string name) : probe_(&probe), name_(std::move(name)) {
   core::Registry& registry = *probe.registry_;
   for (const core::Outcome outcome : kOutcomes) {
     attempts_[static_cast<std::size_t>(outcome)] =
@@ -50,7 +51,7 @@ LaneProbe::LaneProbe(Probe& probe, journal::DestinationNumber number, std::strin
   }
   const core::Labels labels{{"destination", name_}};
   in_flight_ = &in_flight_gauge(registry, name_);
-  lag_ = number > Probe::kLagHistogramsMax
+  lag_ = probe.lanes_.fetch_add(1, std::memory_order_relaxed) >= Probe::kLagHistogramsMax
              ? nullptr
              : &registry.histogram("spillway_delivery_lag_seconds",
                                    "From acceptance, or replay, to delivery", labels,
@@ -72,6 +73,10 @@ void LaneProbe::attempt_ended(const core::Attempt& attempt) {
   in_flight_->add(-1);
   attempts_[static_cast<std::size_t>(attempt.outcome)]->add();
   probe_->attempt_seconds_->observe(seconds(attempt.took));
+}
+
+void LaneProbe::attempt_put_off() {
+  probe_->put_off_->add();
 }
 
 void LaneProbe::delivered(core::Duration lag, const LagOptions& objective) {

@@ -6,9 +6,9 @@
 #include "core/delivery.hpp"
 #include "core/metrics.hpp"
 #include "delivery/options.hpp"
-#include "journal/records.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <string>
 
@@ -24,13 +24,14 @@ enum class RepeatCause {
 // The metrics of one lane.
 class LaneProbe {
  public:
-  LaneProbe(Probe& probe, journal::DestinationNumber number, std::string name);
+  LaneProbe(Probe& probe, std::string name);
 
   // The objective as configured now, for alert rules to measure against.
   void set_objective(const LagOptions& objective);
   void attempt_started() { in_flight_->add(1); }
   void attempt_ended(const core::Attempt& attempt);
-  void attempt_dropped() { in_flight_->add(-1); }  // its event could not be read
+  void attempt_dropped() { in_flight_->add(-1); }  // it was none: nothing could be sent
+  void attempt_put_off();                          // for lack of room, by a limit of ours
   void delivered(core::Duration lag, const LagOptions& objective);
   void died(core::Reason reason);
   // It will be sent again though it may have arrived, or has.
@@ -56,8 +57,8 @@ class LaneProbe {
 
 class Probe {
  public:
-  // Destinations numbered above it get no lag histogram, only the two counters.
-  static constexpr journal::DestinationNumber kLagHistogramsMax = 200;
+  // Lanes made after so many get no lag histogram, only the two counters.
+  static constexpr std::size_t kLagHistogramsMax = 200;
 
   explicit Probe(core::Registry& registry);
 
@@ -65,8 +66,10 @@ class Probe {
   friend class LaneProbe;
 
   core::Registry* registry_;
+  std::atomic<std::size_t> lanes_{0};  // made so far
   core::Histogram* attempt_seconds_;
   std::array<core::Counter*, 2> repeats_;  // by cause
+  core::Counter* put_off_;
   core::Counter* settle_stale_;
   core::Counter* settle_failed_;
   core::Counter* refill_failed_;

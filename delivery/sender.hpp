@@ -24,6 +24,8 @@ struct SendRequest {
 struct SendFailure {
   bool nothing_sent = false;  // true: certainly not
   std::string message;
+  // A limit of our own left no room for it: nothing was sent, and it does not count as an attempt.
+  bool ours = false;
 };
 
 struct SendResult {

@@ -83,12 +83,14 @@ Awaitable<SendResult> Client::send(std::shared_ptr<Endpoint> endpoint, ClientReq
   if (stopping_) {
     co_return nothing_sent(SendStage::limit, cancelled());
   }
-  if (endpoint->exchanges_ > endpoint->options().exchanges_max) {
+  const std::size_t share = std::max<std::size_t>(1, sockets_->limit() / kEndpointShare);
+  const std::size_t exchanges_max = std::min(endpoint->options().exchanges_max, share);
+  if (endpoint->exchanges_ > exchanges_max) {
     co_return nothing_sent(
         SendStage::limit,
         {ErrorCode::unavailable, Fault::us, Retry::safe,
          fmt::format("{} requests to {} are under way already, the most it is given at once",
-                     endpoint->options().exchanges_max, endpoint->options().url.printable())});
+                     exchanges_max, endpoint->options().url.printable())});
   }
   if (deadline <= started) {
     co_return nothing_sent(SendStage::limit, {ErrorCode::timeout, Fault::us, Retry::safe,

@@ -34,6 +34,10 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  // The share of the sockets that one endpoint may hold, so that those that hang leave enough to
+  // the others: one in so many.
+  static constexpr std::size_t kEndpointShare = 4;
+
   // Sends the request once, on an idle connection or a new one, and reads the response. Ends by
   // the deadline: before the final status it is a failure, after it a response with less body.
   // The request is handed to a connection at most once. The Client outlives the call.

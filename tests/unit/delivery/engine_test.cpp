@@ -244,6 +244,50 @@ TEST_F(EngineTest, beyond_the_byte_budget_only_ids_wait_in_memory) {
   EXPECT_EQ(small.bodies.used(), 0u);
 }
 
+TEST_F(EngineTest, bodies_in_flight_count_towards_the_byte_budget_and_no_lane_is_starved) {
+  EngineHarness small(1000);
+  small.configure({options("a"), options("b"), options("c"), options("healthy")});
+  small.sender.behave = [](const SendRequest& request) {
+    return request.destination->number == 4 ? std::optional(answered(200)) : std::nullopt;
+  };
+  for (int i = 0; i < 20; ++i) {
+    for (journal::DestinationNumber to = 1; to <= 4; ++to) {
+      small.post(std::string(400, 'x'), to);
+    }
+    small.time.run_for(1ms);
+  }
+  small.time.run_for(10s);
+  // Two have room, and each lane holds one more.
+  EXPECT_EQ(small.sender.hanging(), 5u);
+  EXPECT_EQ(small.journal.counts(4).in(DeliveryState::delivered), 20u);
+
+  small.sender.behave = [](const SendRequest&) { return std::optional(answered(200)); };
+  small.sender.answer_hanging(answered(200));
+  small.time.run_for(1s);
+  for (journal::DestinationNumber to = 1; to <= 3; ++to) {
+    EXPECT_EQ(small.journal.counts(to).in(DeliveryState::delivered), 20u);
+  }
+  EXPECT_EQ(small.bodies.used(), 0u);
+}
+
+TEST_F(EngineTest, a_send_that_our_own_limits_leave_no_room_for_is_no_attempt) {
+  configure({options("acme")});
+  const core::Time start = time.now();
+  sender.behave = [&](const SendRequest&) {
+    SendResult refused = not_sent();
+    refused.failure->ours = true;
+    return std::optional(time.now() < start + 20s ? refused : answered(200));
+  };
+  const journal::OpenDelivery opened = post("hello");
+  time.run_for(20500ms);
+  EXPECT_EQ(sender.sent().size(), 21u);
+  EXPECT_EQ(sender.sent().back().attempt, 1u);
+  EXPECT_EQ(sender.sent().back().at, start + 20 * Engine::kNoRoomPause);
+  EXPECT_EQ(journal.delivery(opened.ref).state, DeliveryState::delivered);
+  EXPECT_EQ(journal.delivery(opened.ref).attempts, 1u);
+  EXPECT_EQ(counter("spillway_attempts_put_off_total"), 20u);
+}
+
 TEST_F(EngineTest, one_hanging_destination_does_not_delay_another) {
   configure({options("hanging"), options("healthy")});
   sender.behave = [](const SendRequest& request) {

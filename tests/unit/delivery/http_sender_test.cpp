@@ -114,6 +114,20 @@ TEST_F(HttpSenderTest, silence_is_a_failure_of_unknown_outcome_when_the_time_is_
   EXPECT_GE(result.took, 50ms);
 }
 
+TEST_F(HttpSenderTest, a_limit_of_ours_is_told_apart_from_a_failure_to_reach_the_destination) {
+  ScriptedServer server(loop_);
+  const http::SocketBudget::Reservation all = sockets_.reserve(sockets_.limit());
+  const SendResult crowded = attempt(compile(options(server)));
+  ASSERT_TRUE(crowded.failure);
+  EXPECT_TRUE(crowded.failure->ours);
+  EXPECT_TRUE(crowded.failure->nothing_sent);
+  DestinationOptions policy = options(server);
+  policy.egress_allow.clear();
+  const SendResult forbidden = attempt(compile(policy));
+  ASSERT_TRUE(forbidden.failure);
+  EXPECT_FALSE(forbidden.failure->ours);
+}
+
 TEST_F(HttpSenderTest, a_destination_keeps_its_connection_until_its_policy_changes) {
   ScriptedServer server(loop_);
   DestinationPtr before = compile(options(server));

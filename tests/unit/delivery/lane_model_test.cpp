@@ -1,5 +1,6 @@
 // A lane against a model of the due index, with everything it is told arriving in any order and as
-// late as it likes: nothing is attempted twice, nothing is lost.
+// late as it likes: nothing is attempted twice, nothing is lost, no body but one is in flight
+// beyond the budget.
 #include "core/random.hpp"
 #include "delivery/lane.hpp"
 
@@ -23,7 +24,10 @@ using journal::Sequence;
 class World {
  public:
   explicit World(std::uint64_t seed)
-      : random_(seed), lane_(1, 1 + random_.below(4), bodies_), fails_(random_.below(3)) {}
+      : random_(seed),
+        others_(bodies_.reserve(random_.below(1001))),
+        lane_(1, 1 + random_.below(4), bodies_),
+        fails_(random_.below(3)) {}
 
   void step() {
     switch (random_.below(12)) {
@@ -92,24 +96,39 @@ class World {
   void open() {
     const Sequence sequence = ++last_;
     index_[sequence] = {now_, now_};
-    later_.push_back([this, offered = delivery(sequence)] { lane_.offer(offered, nullptr, now_); });
+    auto event = std::make_shared<core::Event>();
+    event->body.assign(body_bytes(sequence), 'x');
+    later_.push_back([this, offered = delivery(sequence), event] {
+      lane_.offer(offered, random_.below(8) == 0 ? nullptr : event, now_);
+    });
   }
 
   void pump() {
-    while (const auto next = lane_.next()) {
+    while (auto next = lane_.next(now_)) {
       ASSERT_FALSE(halted_);
-      attempt(next->delivery.ref.sequence);
+      attempt(*std::move(next));
     }
     if (auto request = lane_.refill(now_)) {
       later_.push_back([this, asked = *std::move(request)] { read(asked); });
     }
   }
 
-  void attempt(Sequence sequence) {
+  static std::size_t body_bytes(Sequence sequence) { return 100 * (sequence % 9); }
+
+  void attempt(Waiting waiting) {
+    const Sequence sequence = waiting.delivery.ref.sequence;
+    if (!waiting.bytes) {
+      ASSERT_EQ(std::exchange(unreserved_, sequence), 0u) << "two bodies beyond the budget";
+    }
     ASSERT_TRUE(index_.contains(sequence)) << "attempted after its end";
     ASSERT_LE(index_.at(sequence).due, now_) << "attempted before it was due";
     ASSERT_TRUE(in_flight_.insert(sequence).second) << "attempted twice at once";
+    bytes_[sequence] = std::move(waiting.bytes);
     later_.push_back([this, sequence] {
+      bytes_.erase(sequence);
+      if (unreserved_ == sequence) {
+        unreserved_ = 0;
+      }
       lane_.attempted(sequence);
       later_.push_back([this, sequence] { record(sequence); });
     });
@@ -148,7 +167,8 @@ class World {
         found->next_due = due;
         break;
       }
-      found->waiting.push_back({delivery(sequence), nullptr, {}});
+      found->waiting.push_back({delivery(sequence)});
+      found->waiting.back().body_bytes = body_bytes(sequence);
     }
     later_.push_back([this, found] { lane_.refilled(std::move(*found), now_); });
   }
@@ -156,12 +176,15 @@ class World {
   core::Time now_ = core::from_micros(1'790'000'000'000'000);
   core::SeededRandom random_;
   core::ByteBudget bodies_{1000};
+  core::ByteBudget::Reservation others_;  // what other lanes hold
   Lane lane_;
   std::uint64_t fails_;  // of four attempts
   bool halted_ = false;
   Sequence last_ = 0;
   std::map<Sequence, Entry> index_;
   std::set<Sequence> in_flight_;
+  std::map<Sequence, core::ByteBudget::Reservation> bytes_;  // of those in flight
+  Sequence unreserved_ = 0;                                  // the one in flight without, if any
   std::vector<std::function<void()>> later_;
 };
 

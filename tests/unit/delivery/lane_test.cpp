@@ -33,7 +33,7 @@ class LaneTest : public testing::Test {
   }
   std::vector<Sequence> take() {
     std::vector<Sequence> taken;
-    while (const auto next = lane.next()) {
+    while (const auto next = lane.next(now)) {
       taken.push_back(next->delivery.ref.sequence);
     }
     return taken;
@@ -241,7 +241,7 @@ TEST_F(LaneTest, only_so_many_late_offers_are_remembered_the_rest_waits_until_it
   }
   wide.refilled(std::move(fetched), now);
   std::size_t taken = 0;
-  while (wide.next()) {
+  while (wide.next(now)) {
     ++taken;
   }
   EXPECT_EQ(taken, Lane::kOvertakenMax);
@@ -258,11 +258,65 @@ TEST_F(LaneTest, bodies_beyond_the_budget_are_not_kept) {
   lane.offer(waiting(6, now, now).delivery, event(600), now);
   finish(1);
   finish(2);
-  const auto fifth = lane.next();
-  const auto sixth = lane.next();
+  const auto fifth = lane.next(now);
+  const auto sixth = lane.next(now);
   ASSERT_TRUE(fifth && sixth);
   EXPECT_TRUE(fifth->event);
   EXPECT_FALSE(sixth->event);
+}
+
+TEST_F(LaneTest, beyond_the_budget_one_body_is_in_flight_and_the_others_wait_for_room) {
+  start_empty();
+  auto others = std::make_optional(bodies.reserve(900));
+  for (Sequence sequence = 1; sequence <= 3; ++sequence) {
+    lane.offer(waiting(sequence, now, now).delivery, event(600), now);
+  }
+  const auto first = lane.next(now);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(first->event);
+  EXPECT_FALSE(first->bytes);
+  EXPECT_FALSE(lane.next(now));
+  EXPECT_EQ(lane.wake(), now + Lane::kRoomPause);
+
+  others.reset();
+  const auto second = lane.next(now);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->bytes.bytes(), 600u);
+  EXPECT_FALSE(lane.next(now));
+  finish(1);
+  EXPECT_TRUE(lane.next(now));
+  EXPECT_FALSE(lane.next(now));
+  EXPECT_FALSE(lane.wake());
+}
+
+TEST_F(LaneTest, a_due_delivery_without_room_does_not_hold_up_the_body_that_is_exempt) {
+  const auto others = bodies.reserve(1000);
+  ASSERT_TRUE(lane.refill(now));
+  lane.offer(waiting(1, now, now).delivery, event(600), now);
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(10, now - 1h, now - 1min));
+  fetched.waiting.back().body_bytes = 600;
+  lane.refilled(std::move(fetched), now);
+  EXPECT_THAT(take(), ElementsAre(1));
+  finish(1);
+  EXPECT_THAT(take(), ElementsAre(10));
+}
+
+TEST_F(LaneTest, halting_lets_go_of_the_exempt_body) {
+  start_empty();
+  const auto others = bodies.reserve(1000);
+  lane.offer(waiting(1, now, now).delivery, event(600), now);
+  lane.halt();
+  lane.proceed();
+  lane.offer(waiting(2, now, now).delivery, event(600), now);
+  EXPECT_THAT(take(), ElementsAre(2));
+}
+
+TEST_F(LaneTest, an_offer_without_an_event_is_looked_up) {
+  start_empty();
+  lane.offer(waiting(1, now, now).delivery, nullptr, now);
+  EXPECT_THAT(take(), ElementsAre());
+  EXPECT_EQ(lane.wake(), now);
 }
 
 }  // namespace

@@ -256,6 +256,24 @@ TEST_F(ClientTest, exchanges_at_once_are_bounded_for_each_endpoint) {
   EXPECT_TRUE(send(target));
 }
 
+TEST_F(ClientTest, an_endpoint_holds_no_more_than_its_share_of_the_sockets) {
+  SocketBudget eight(8);
+  client_ = make_client(loop_, names_, &eight);
+  ScriptedServer server(loop_);
+  server.script.push_back({"", Step::Then::hang});
+  server.script.push_back({"", Step::Then::hang});
+  const auto target = endpoint(to(server));
+  const auto first = start(target, 100ms);
+  const auto second = start(target, 100ms);
+  const SendResult refused = send(target);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().stage, SendStage::limit);
+  ScriptedServer other(loop_);
+  EXPECT_TRUE(send(endpoint(to(other))));
+  EXPECT_FALSE(loop_.finish(first));
+  EXPECT_FALSE(loop_.finish(second));
+}
+
 TEST_F(ClientTest, exhausted_socket_budget_is_a_failure_of_ours) {
   SocketBudget one(1);
   client_ = make_client(loop_, names_, &one);
