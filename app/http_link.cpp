@@ -171,6 +171,11 @@ http::Awaitable<core::Result<Reply>> HttpLink::read_reply(http::ConnectionPtr co
         co_await connection->read_some(asio::buffer(buffer.data() + filled, kReadBytes));
     buffer.resize(filled + count);
     beast::error_code parse_error;
+    if (error == asio::error::eof && !parser.got_some()) {  // of which put_eof() may not be told
+      co_return core::fail(
+          ErrorCode::unavailable,
+          fmt::format("{} closed the connection without an answer", origin_->url().authority()));
+    }
     if (error == asio::error::eof) {
       parser.put_eof(parse_error);
     } else if (!error) {

@@ -70,8 +70,8 @@ class HttpLink {
   HttpLink& operator=(const HttpLink&) = delete;
 
   // One exchange at a time. Host and Content-Length are written here; `headers` are valid ones.
-  // Fails with `unavailable` when nobody could be reached, with `timeout` past the deadline, else
-  // with `io`. Never tries again by itself. All pointers outlive the call.
+  // Fails with `unavailable` when nobody could be reached or answered, with `timeout` past the
+  // deadline, else with `io`. Never tries again by itself. All pointers outlive the call.
   [[nodiscard]] http::Awaitable<core::Result<Reply>> exchange(
       std::string method, std::string target, const std::vector<core::Header>* headers,
       const std::string* body, http::Deadline deadline);
