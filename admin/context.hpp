@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "admin/exposition.hpp"
@@ -68,6 +69,8 @@ struct AdminContext {
   core::ByteBudget& memory;           // for the bodies of requests
   // Where today's routes send an event; nowhere: empty. Any thread.
   std::function<std::vector<journal::Target>(const core::Event& event)> route;
+  // What a searched idempotency key may be stored as.
+  std::function<std::vector<std::string>(std::string_view text)> idempotency_keys;
   std::string node;  // what it is called
   std::string version;
   core::Time started;

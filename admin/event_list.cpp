@@ -179,21 +179,23 @@ core::Result<void> walk_back(const JournalView& view, Page& page) {
 core::Result<void> find_by_key(const JournalView& view, const AdminContext& context,
                                std::string_view key, Page& page) {
   const journal::SourceNumber source = *page.source();
-  const journal::DedupKey hashed{source, context.writer.hasher().idempotency_key(source, key)};
-  const auto record = journal::find_key(view.readable(), hashed, kKeysBack, context.clock.now());
-  if (!record) {
-    return std::unexpected(record.error());
-  }
-  for (const journal::DedupRecord::Entry& entry : record->entries) {
-    const auto head = view.reader().head(entry.sequence);
-    if (!head) {
-      return std::unexpected(head.error());
+  for (const std::string& stored : context.idempotency_keys(key)) {
+    const journal::DedupKey hashed{source, context.writer.hasher().idempotency_key(source, stored)};
+    const auto record = journal::find_key(view.readable(), hashed, kKeysBack, context.clock.now());
+    if (!record) {
+      return std::unexpected(record.error());
     }
-    if (!*head || entry.sequence >= page.before()) {
-      continue;
-    }
-    if (const auto taken = page.take(entry.sequence, **head); !taken) {
-      return std::unexpected(taken.error());
+    for (const journal::DedupRecord::Entry& entry : record->entries) {
+      const auto head = view.reader().head(entry.sequence);
+      if (!head) {
+        return std::unexpected(head.error());
+      }
+      if (!*head || entry.sequence >= page.before()) {
+        continue;
+      }
+      if (const auto taken = page.take(entry.sequence, **head); !taken) {
+        return std::unexpected(taken.error());
+      }
     }
   }
   return {};

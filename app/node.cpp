@@ -32,6 +32,7 @@
 #include "core/random.hpp"
 #include "core/system_clock.hpp"
 #include "delivery/dispatcher.hpp"
+#include "gateway/idempotency_key.hpp"
 #include "gateway/ingest.hpp"
 #include "http/url.hpp"
 #include "journal/committer.hpp"
@@ -42,21 +43,43 @@
 namespace spillway::app {
 namespace {
 
-constexpr int kJournalFailed = 70;  // EX_SOFTWARE: a supervisor starts us again
-constexpr std::size_t kOutboundSocketsMin = 256;
-constexpr std::size_t kAdminConnectionsMax = 256;
+constexpr int kJournalFailed = 70;           // EX_SOFTWARE: a supervisor starts us again
+constexpr std::size_t kConnectionsMin = 64;  // in each direction
+constexpr std::size_t kAdminConnectionsMax = 64;
 
-// As many open files as we may have; half of them for connections to destinations.
-std::size_t outbound_sockets() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return kOutboundSocketsMin;
-  }
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+// How the open files we may have are shared out, so that no flood of connections takes those of the
+// journal or of operators.
+struct OpenFiles {
+  std::size_t inbound = 0;   // connections to the ingest listener
+  std::size_t outbound = 0;  // connections to destinations
+};
+
+core::Result<OpenFiles> share_open_files(std::size_t connections_wanted) {
   constexpr rlim_t kEnough = 1'000'000;
-  return std::max(kOutboundSocketsMin,
-                  static_cast<std::size_t>(std::min(limit.rlim_cur, kEnough) / 2));
+  constexpr std::size_t kJournal = 384;  // tables and logs of the store
+  constexpr std::size_t kOwn = kAdminConnectionsMax + kJournal + 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  const auto files = static_cast<std::size_t>(std::min(limit.rlim_cur, kEnough));
+  if (files < kOwn + 2 * kConnectionsMin) {
+    return core::fail(
+        core::ErrorCode::unavailable,
+        fmt::format("only {} files may be open at once, at least {} are needed: raise "
+                    "the limit (ulimit -n, LimitNOFILE=)",
+                    files, kOwn + 2 * kConnectionsMin));
+  }
+  OpenFiles share;
+  share.inbound = std::min(connections_wanted, (files - kOwn) / 2);
+  share.outbound = files - kOwn - share.inbound;
+  if (share.inbound < connections_wanted) {
+    core::log(
+        core::LogLevel::warn, "connections.limited",
+        {{"configured", connections_wanted}, {"possible", share.inbound}, {"open_files", files}});
+  }
+  return share;
 }
 
 std::string host_name() {
@@ -104,12 +127,12 @@ std::map<journal::SourceNumber, journal::DedupLimit> dedup_limits(const config::
 
 // Everything, in the order it is made: whoever is referred to comes before.
 struct Node::Parts {
-  explicit Parts(config::Config loaded)
+  Parts(config::Config loaded, const OpenFiles& files)
       : config(std::move(loaded)),
         ingest_memory(config.ingest_memory),
         delivery_memory(config.delivery_memory),
-        sockets(outbound_sockets()),
-        ingest_connections(config.ingest.connections_max),
+        sockets(files.outbound),
+        ingest_connections(files.inbound),
         admin_connections(kAdminConnectionsMax) {}
 
   core::Result<void> open_journal(const NodeOptions& options);
@@ -216,6 +239,7 @@ core::Result<void> Node::Parts::make_io_threads() {
       });
   http::ListenerOptions listen{.address = config.ingest.address,
                                .port = config.ingest.port,
+                               .joins = false,
                                .tls = {},
                                .server = config.ingest.server};
   if (config.ingest.tls) {
@@ -249,7 +273,8 @@ core::Result<void> Node::Parts::make_io_threads() {
       return std::unexpected(std::move(listener).error());
     }
     thread->listener = *std::move(listener);
-    listen.port = thread->listener->port();  // the others share it
+    listen.port = thread->listener->port();
+    listen.joins = true;  // the others share it
     engines.push_back(thread->engine.get());
     threads.push_back(std::move(thread));
   }
@@ -264,6 +289,7 @@ core::Result<void> Node::Parts::make_admin() {
   }
   http::ListenerOptions listen{.address = config.admin.address,
                                .port = config.admin.port,
+                               .joins = false,
                                .tls = {},
                                .server = config.admin.server};
   if (config.admin.tls) {
@@ -294,12 +320,16 @@ core::Result<void> Node::Parts::make_admin() {
             routing::JsonBody body(event.body);
             return plan->targets(event.source, event.headers, body);
           },
+      .idempotency_keys = gateway::stored_keys,
       .node = config.node.empty() ? host_name() : config.node,
       .version = std::string(version()),
       .started = clock.now(),
       .ready = [this]() -> core::Result<void> {
         if (!gate.ready) {
           return core::fail(core::ErrorCode::unavailable, "starting or stopping");
+        }
+        if (gate.disk_full) {
+          return core::fail(core::ErrorCode::unavailable, "the disk budget is used up");
         }
         return {};
       }});
@@ -411,7 +441,11 @@ void Node::Parts::stop() {
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 core::Result<std::unique_ptr<Node>> Node::start(config::Config config, const NodeOptions& options) {
-  auto node = std::unique_ptr<Node>(new Node(std::make_unique<Parts>(std::move(config))));
+  const auto files = share_open_files(config.ingest.connections_max);
+  if (!files) {
+    return std::unexpected(files.error());
+  }
+  auto node = std::unique_ptr<Node>(new Node(std::make_unique<Parts>(std::move(config), *files)));
   Parts& parts = *node->parts_;
   parts.reader.start();
   parts.searcher.start();

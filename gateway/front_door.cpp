@@ -155,8 +155,7 @@ http::Response FrontDoor::health(const http::RequestHead& head) const {
   if (head.method != "GET" && head.method != "HEAD") {
     return http::method_not_allowed("GET, HEAD");
   }
-  const bool ready = gate_.ready.load(std::memory_order_relaxed);
-  if (head.path == "/readyz" && !ready) {
+  if (head.path == "/readyz" && !gate_.open()) {
     return plain(503, "not ready\n");
   }
   return plain(200, "ok\n");

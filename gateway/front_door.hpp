@@ -20,6 +20,9 @@ struct Gate {
   std::atomic<std::shared_ptr<const Plan>> plan;
   std::atomic<bool> ready{false};      // false while starting and draining
   std::atomic<bool> disk_full{false};  // the budget is used up: accept nothing
+
+  // Are events taken now?
+  [[nodiscard]] bool open() const { return ready && !disk_full; }
 };
 
 class FrontDoor final : public http::Handler {

@@ -29,6 +29,15 @@ std::string unquoted(std::string_view value) {
 
 }  // namespace
 
+std::vector<std::string> stored_keys(std::string_view text) {
+  std::vector<std::string> keys;
+  for (const std::string_view prefix :
+       {"", "generic:", "generic:body:", "idempotency-key:", "wa:message:", "wa:status:"}) {
+    keys.push_back(std::string(prefix).append(text));
+  }
+  return keys;
+}
+
 core::Result<IdempotencyKey> IdempotencyKey::compile(
     const std::optional<IdempotencyKeyOptions>& options) {
   IdempotencyKey key;

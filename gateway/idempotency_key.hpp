@@ -6,6 +6,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 #include "gateway/source.hpp"
@@ -14,6 +16,9 @@
 #include "routing/selector.hpp"
 
 namespace spillway::gateway {
+
+// What an operator's text may be stored as: a key as it stands, or the value its sender gave.
+[[nodiscard]] std::vector<std::string> stored_keys(std::string_view text);
 
 class IdempotencyKey {
  public:

@@ -53,6 +53,19 @@ core::Result<Acceptor> make_acceptor(IoExecutor executor, const ListenerOptions&
   }
   Acceptor acceptor(executor);
   const asio::ip::tcp::endpoint endpoint(address, options.port);
+  if (!options.joins && options.port != 0) {
+    Acceptor probe(executor);
+    probe.open(endpoint.protocol(), error);
+    if (!error) {
+      probe.set_option(asio::socket_base::reuse_address(true), error);
+    }
+    if (!error) {
+      probe.bind(endpoint, error);
+    }
+    if (error) {
+      return std::unexpected(listen_error(options, error));
+    }
+  }
   using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
   acceptor.open(endpoint.protocol(), error);
   if (!error) {

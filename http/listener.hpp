@@ -20,7 +20,10 @@ namespace spillway::http {
 struct ListenerOptions {
   std::string address;     // an IP address
   std::uint16_t port = 0;  // 0: any free one
-  ServerTls tls;           // nothing: plain HTTP
+  // A listener of this process has the port already, and this one shares it. Else the port must be
+  // free: SO_REUSEPORT alone would share it with any other process.
+  bool joins = false;
+  ServerTls tls{};  // nothing: plain HTTP
   ServerOptions server;
 };
 

@@ -77,6 +77,10 @@ TEST(Events, are_found_by_their_idempotency_key) {
   const auto reply = node.get("/v1/events?source=source&idempotency_key=order%2F2+%C3%A9");
   EXPECT_THAT(ids(reply), ElementsAre(wanted.id));
   EXPECT_THAT(ids(node.get("/v1/events?source=source&idempotency_key=order-3")), ElementsAre());
+  // A key that the gateway stored under a prefix is found by what the sender gave.
+  const auto prefixed = node.accept({"acme"}, "given:order-4");
+  EXPECT_THAT(ids(node.get("/v1/events?source=source&idempotency_key=order-4")),
+              ElementsAre(prefixed.id));
 }
 
 TEST(Events, a_rare_filter_looks_at_a_bounded_number_and_goes_on) {

@@ -57,7 +57,7 @@ TEST(Metrics, are_documented_and_what_is_documented_is_there) {
   gateway::Probe ingest(registry);
   ingest.source("shop");
   delivery::Probe deliveries(registry);
-  delivery::LaneProbe lane(deliveries, 1, "acme");
+  delivery::LaneProbe lane(deliveries, "acme");
   lane.died(core::Reason::exhausted);
   const JournalMetrics books(node.context, registry);
   register_process_metrics(registry, "1.2.3");

@@ -60,6 +60,10 @@ Node::Node(AccessOptions access)
               .executor = executor_,
               .memory = memory,
               .route = [this](const core::Event&) { return routes_today; },
+              .idempotency_keys =
+                  [](std::string_view text) {
+                    return std::vector{std::string(text), "given:" + std::string(text)};
+                  },
               .node = "n1",
               .version = "1.2.3",
               .started = time.now(),

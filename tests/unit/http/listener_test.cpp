@@ -101,10 +101,12 @@ TEST_F(ListenerTest, serves_and_tells_its_port_and_the_peer) {
   EXPECT_EQ(handler.requests[0].head.remote, "127.0.0.1");
 }
 
-TEST_F(ListenerTest, two_listeners_share_a_port) {
+TEST_F(ListenerTest, shares_its_port_with_those_that_join_and_nobody_else) {
   listen();
   ListenerOptions same = options;
   same.port = listener->port();
+  EXPECT_FALSE(Listener::open(loop.executor(), same, handler, clock, limit));
+  same.joins = true;
   EXPECT_TRUE(Listener::open(loop.executor(), same, handler, clock, limit));
 }
 
