@@ -40,10 +40,10 @@ Next what_next(const DestinationOptions& options, const SendResult& result, Outc
     return {DeliveryState::dead, Reason::rejected, {}};
   }
   const auto retry_after = parse_retry_after(result.retry_after, progress.now);
-  const core::Duration wait = wait_after(options.retry, progress.attempts, retry_after, random);
+  const Wait wait = wait_after(options.retry, progress.attempts, retry_after, random);
   if (result.status == kGone) {
     // The clocks stop here, so nothing is given up.
-    return {DeliveryState::pending, Reason::none, progress.now + wait};
+    return {DeliveryState::pending, Reason::none, progress.now + wait.extended};
   }
   return next_attempt(options, progress, wait);
 }

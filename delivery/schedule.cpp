@@ -28,29 +28,32 @@ Progress progress_of(const journal::DeliveryRecord& delivery,
   return {delivery.attempts, delivery.opened, paused, now};
 }
 
-core::Duration wait_after(const RetryOptions& options, std::uint32_t attempts,
-                          std::optional<core::Duration> retry_after, std::uint64_t random) {
+Wait wait_after(const RetryOptions& options, std::uint32_t attempts,
+                std::optional<core::Duration> retry_after, std::uint64_t random) {
   CHECK(attempts > 0);
   const std::size_t step = attempts - 1;
-  core::Duration wait =
+  const core::Duration own =
       step < options.schedule.size() ? options.schedule[step] : options.then_every;
-  if (retry_after) {
-    wait = std::max(wait, std::min(*retry_after, kRetryAfterMax));
-  }
-  return lengthen(wait, options.jitter, random);
+  const core::Duration asked = std::min(retry_after.value_or(own), kRetryAfterMax);
+  return {lengthen(own, options.jitter, random),
+          lengthen(std::max(own, asked), options.jitter, random)};
 }
 
-Next next_attempt(const DestinationOptions& options, const Progress& progress,
-                  core::Duration wait) {
-  const core::Time due = progress.now + wait;
+Next next_attempt(const DestinationOptions& options, const Progress& progress, const Wait& wait) {
+  const core::Time earliest = progress.now + wait.own;
   const core::Time running_since = progress.opened + progress.paused;
-  if (options.ttl && due >= running_since + *options.ttl) {
+  if (options.ttl && earliest >= running_since + *options.ttl) {
     return {DeliveryState::expired, Reason::ttl, {}};
   }
-  if (due > running_since + options.retry.give_up_after) {
+  if (earliest > running_since + options.retry.give_up_after) {
     return {DeliveryState::dead, Reason::exhausted, {}};
   }
-  return {DeliveryState::pending, Reason::none, due};
+  core::Duration window = options.retry.give_up_after;
+  if (options.ttl) {
+    window = std::min(window, *options.ttl - kLastTryBeforeTtl);
+  }
+  const core::Time wanted = std::min(progress.now + wait.extended, running_since + window);
+  return {DeliveryState::pending, Reason::none, std::max(earliest, wanted)};
 }
 
 bool is_expired(const DestinationOptions& options, const Progress& progress) {

@@ -3,10 +3,11 @@
 //
 // Both clocks, give-up and ttl, start when the delivery was opened (accepted, or replayed: a replay
 // is a new life) and leave out the time its destination was paused. A delivery whose next attempt
-// would come after one of them has run out is finished at once: nothing would happen in between,
-// and no attempt is made earlier than the schedule and Retry-After allow. An attempt that was due
-// in time is made even if its turn comes late, so a node that was down for days still tries once;
-// only the ttl is looked at again before each attempt.
+// by the schedule would come after one of them has run out is finished at once: nothing would
+// happen in between, and no attempt is made earlier than the schedule allows. Retry-After finishes
+// nothing: where it reaches beyond, the last attempt is made at the end of the time there is. An
+// attempt that was due in time is made even if its turn comes late, so a node that was down for
+// days still tries once; only the ttl is looked at again before each attempt.
 #pragma once
 
 #include "core/clock.hpp"
@@ -36,15 +37,23 @@ struct Next {
   core::Time due;  // while pending
 };
 
-// The wait after the given number of attempts: from the schedule, extended by Retry-After (up to
-// kRetryAfterMax), lengthened by up to `jitter` of itself. `random` is 64 random bits.
-[[nodiscard]] core::Duration wait_after(const RetryOptions& options, std::uint32_t attempts,
-                                        std::optional<core::Duration> retry_after,
-                                        std::uint64_t random);
+struct Wait {
+  core::Duration own{};       // what the schedule says
+  core::Duration extended{};  // by Retry-After, up to kRetryAfterMax; else the same
+};
+
+// How early a last attempt is due that Retry-After would put beyond the ttl: its turn may come a
+// little late, and must not come too late.
+inline constexpr core::Duration kLastTryBeforeTtl = std::chrono::seconds(1);
+
+// The wait after the given number of attempts, lengthened by up to `jitter` of itself. `random` is
+// 64 random bits.
+[[nodiscard]] Wait wait_after(const RetryOptions& options, std::uint32_t attempts,
+                              std::optional<core::Duration> retry_after, std::uint64_t random);
 
 // After a failed attempt, `progress.attempts` counting it.
 [[nodiscard]] Next next_attempt(const DestinationOptions& options, const Progress& progress,
-                                core::Duration wait);
+                                const Wait& wait);
 
 // Worthless by now: no attempt is to be made.
 [[nodiscard]] bool is_expired(const DestinationOptions& options, const Progress& progress);

@@ -20,7 +20,7 @@ class AttemptWatch {
   explicit AttemptWatch(World& world) : world_(&world) {}
 
   void started(const DeliveryName& name, const delivery::SendRequest& request, core::Time now);
-  // `asked` is the wait that the destination asked for, if it did.
+  // `asked` is the wait that the destination asked for, if it did, within the time there is.
   void ended(const DeliveryName& name, const delivery::SendRequest& request, bool final,
              std::optional<core::Duration> asked, core::Time now);
 

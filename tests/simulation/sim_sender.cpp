@@ -1,6 +1,9 @@
 #include "tests/simulation/sim_sender.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "delivery/schedule.hpp"
 
 namespace spillway::simulation {
 namespace {
@@ -15,6 +18,22 @@ DeliveryState state_after(const delivery::SendRequest& request,
   const bool rejected =
       result.status == 404 && request.destination->options.retry.on_4xx == delivery::On4xx::dead;
   return rejected ? DeliveryState::dead : DeliveryState::pending;
+}
+
+// What Retry-After holds the node to: all of it, or what is left until the last attempt. A pause
+// only moves that end later. When a replay was opened, by a clock that may have been set back, is
+// not known here: its own schedule alone binds it.
+std::optional<core::Duration> binding_wait(std::optional<core::Duration> asked,
+                                           const delivery::SendRequest& request, core::Time now) {
+  if (!asked || request.generation > 1) {
+    return std::nullopt;
+  }
+  const delivery::DestinationOptions& options = request.destination->options;
+  core::Duration window = options.retry.give_up_after;
+  if (options.ttl) {
+    window = std::min(window, *options.ttl - delivery::kLastTryBeforeTtl);
+  }
+  return std::min(*asked, request.event->received + window - now);
 }
 
 }  // namespace
@@ -45,7 +64,8 @@ void SimSender::end(std::uint64_t number) {
   const DeliveryName name{request.event->id, request.destination->number};
   const DeliveryState state = state_after(request, flight.exchange.result);
   environment_->note("answer", flight.exchange.result.status, request.event->body);
-  watch_->ended(name, request, state != DeliveryState::pending, flight.exchange.asked,
+  watch_->ended(name, request, state != DeliveryState::pending,
+                binding_wait(flight.exchange.asked, request, clock_->now()),
                 environment_->scheduler.now());
   if (flight.exchange.result.status == 410) {
     world_->gone(name.destination);
