@@ -4,30 +4,25 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <utility>
+
+#include "config/regular_file.hpp"
 
 namespace spillway::config {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
 
-core::Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return core::fail(core::ErrorCode::invalid_argument,
-                      fmt::format("file \"{}\" cannot be read", path));
+core::Result<std::string> read_value_file(const std::string& path) {
+  auto contents = read_regular_file(path, kFileBytesMax);
+  if (!contents) {
+    return std::unexpected(
+        std::move(contents.error()).in_context(fmt::format("file \"{}\"", path)));
   }
-  std::string contents(kFileBytesMax + 1, '\0');
-  file.read(contents.data(), static_cast<std::streamsize>(contents.size()));
-  contents.resize(static_cast<std::size_t>(file.gcount()));
-  if (contents.size() > kFileBytesMax) {
-    return core::fail(core::ErrorCode::invalid_argument,
-                      fmt::format("file \"{}\" is larger than 1 MiB", path));
-  }
-  if (contents.ends_with('\n')) {
-    contents.pop_back();
-    if (contents.ends_with('\r')) {
-      contents.pop_back();
+  if (contents->ends_with('\n')) {
+    contents->pop_back();
+    if (contents->ends_with('\r')) {
+      contents->pop_back();
     }
   }
   return contents;
@@ -44,7 +39,7 @@ core::Result<std::string> value_of(std::string_view reference, const std::string
     return value;
   }
   if (reference.starts_with("file:")) {
-    return read_file(std::filesystem::path(directory) / reference.substr(5));
+    return read_value_file(std::filesystem::path(directory) / reference.substr(5));
   }
   return core::fail(
       core::ErrorCode::invalid_argument,

@@ -3,26 +3,19 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "config/config.hpp"
+#include "config/regular_file.hpp"
 #include "config/sections.hpp"
 
 namespace spillway::config {
 namespace {
 
 constexpr std::size_t kIncludedFilesMax = 10'000;
-
-std::optional<std::string> read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return std::nullopt;
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
+constexpr std::size_t kFileBytesMax = std::size_t{64} << 20;
 
 std::optional<YAML::Node> parse_yaml(const std::string& text, const Document& document) {
   try {
@@ -130,9 +123,9 @@ class Loader {
       return;
     }
     for (const std::string& file : files) {
-      const auto text = read_text(file);
+      const auto text = read_regular_file(file, kFileBytesMax);
       if (!text) {
-        pattern.problem(fmt::format("{} cannot be read", file));
+        pattern.problem(fmt::format("{}: {}", file, text.error().message));
         continue;
       }
       included_.push_back(std::make_unique<Document>(file, around_.directory, &problems_));
@@ -189,11 +182,17 @@ class Loader {
 }  // namespace
 
 std::expected<Config, Problems> load(const std::string& path) {
-  const auto text = read_text(path);
+  const auto text = read_regular_file(path, kFileBytesMax);
   if (!text) {
-    return std::unexpected(Problems{{{path, 0}, "cannot be read"}});
+    return std::unexpected(Problems{{{path, 0}, text.error().message}});
   }
-  return parse(*text, path, std::filesystem::absolute(path).parent_path());
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error) {
+    return std::unexpected(Problems{
+        {{path, 0}, fmt::format("the working directory is not known: {}", error.message())}});
+  }
+  return parse(*text, path, absolute.parent_path());
 }
 
 std::expected<Config, Problems> parse(const std::string& text, const std::string& name,

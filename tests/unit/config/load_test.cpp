@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "config/config.hpp"
 #include "core/random.hpp"
@@ -215,6 +218,55 @@ TEST(LoadConfig, included_files_bring_destinations_and_routes) {
   ASSERT_FALSE(refused);
   EXPECT_TRUE(says(to_string(refused.error()), "two.yaml:2"));
   std::filesystem::remove_all(directory);
+}
+
+// What is neither read nor waited for: a directory, a pipe nobody writes to, an endless device.
+class UnreadableFile : public testing::Test {
+ protected:
+  UnreadableFile() {
+    std::filesystem::create_directories(directory_ / "directory.yaml");
+    EXPECT_EQ(::mkfifo((directory_ / "pipe.yaml").c_str(), 0600), 0);
+    std::filesystem::create_symlink("/dev/zero", directory_ / "device.yaml");
+  }
+  ~UnreadableFile() override { std::filesystem::remove_all(directory_); }
+
+  const std::filesystem::path directory_ = std::filesystem::path(testing::TempDir()) /
+                                           ("spillway_unreadable_" + std::to_string(getpid()));
+  const std::vector<std::pair<std::string, std::string>> files_ = {
+      {"directory.yaml", "cannot be read: it is a directory"},
+      {"pipe.yaml", "cannot be read: it is a pipe, socket or device"},
+      {"device.yaml", "cannot be read: it is a pipe, socket or device"}};
+};
+
+TEST_F(UnreadableFile, is_a_problem_as_the_configuration) {
+  for (const auto& [file, expected] : files_) {
+    const auto loaded = load(directory_ / file);
+    ASSERT_FALSE(loaded);
+    EXPECT_TRUE(says(to_string(loaded.error()), file + ": " + expected));
+  }
+}
+
+TEST_F(UnreadableFile, is_a_problem_as_an_included_file) {
+  const auto loaded = parse(with("include: [ '*.yaml' ]"), "test.yaml", directory_.string());
+  ASSERT_FALSE(loaded);
+  for (const auto& [file, expected] : files_) {
+    EXPECT_TRUE(says(to_string(loaded.error()), file + ": " + expected));
+  }
+}
+
+TEST_F(UnreadableFile, is_a_problem_as_a_value) {
+  for (const auto& [file, expected] : files_) {
+    const auto loaded = parse(with("node: ${file:" + file + "}"), "test.yaml", directory_.string());
+    ASSERT_FALSE(loaded);
+    EXPECT_TRUE(says(to_string(loaded.error()), file + "\": " + expected));
+  }
+}
+
+TEST_F(UnreadableFile, is_one_that_is_too_large) {
+  std::ofstream(directory_ / "large") << std::string((1 << 20) + 1, 'x');
+  const auto loaded = parse(with("node: ${file:large}"), "test.yaml", directory_.string());
+  ASSERT_FALSE(loaded);
+  EXPECT_TRUE(says(to_string(loaded.error()), "larger than 1 MiB"));
 }
 
 }  // namespace
