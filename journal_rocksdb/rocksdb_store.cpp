@@ -4,7 +4,6 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/experimental.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/write_batch.h>
@@ -150,6 +149,16 @@ RocksdbStore::RocksdbStore(const RocksdbOptions& options)
       files_(env_->GetFileSystem()) {}
 
 RocksdbStore::~RocksdbStore() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  if (db_ != nullptr) {
+    db_->DisableManualCompaction();  // ends the one under way
+  }
+  if (compaction_.joinable()) {
+    compaction_.join();
+  }
   for (rocksdb::ColumnFamilyHandle* handle : families_) {
     db_->DestroyColumnFamilyHandle(handle);
   }
@@ -270,14 +279,20 @@ rocksdb::ColumnFamilyHandle* RocksdbStore::family(Table table) const {
 
 core::Result<void> RocksdbStore::remember_failure(core::Error error) {
   if (error.code != core::ErrorCode::unavailable) {
+    const std::lock_guard lock(mutex_);
     failure_ = error;
   }
   return std::unexpected(std::move(error));
 }
 
+std::optional<core::Error> RocksdbStore::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
 core::Result<void> RocksdbStore::write(const WriteBatch& batch, CommitMark mark) {
-  if (failure_) {
-    return std::unexpected(*failure_);
+  if (auto failed = failure()) {
+    return std::unexpected(*std::move(failed));
   }
   struct Translator {
     const RocksdbStore& store;
@@ -310,15 +325,15 @@ core::Result<void> RocksdbStore::write(const WriteBatch& batch, CommitMark mark)
   if (!status.ok()) {
     return remember_failure(to_error(status, "writing to the journal in " + directory_));
   }
-  if (failure_) {
-    return std::unexpected(*failure_);  // of the sync before a switch of logs
+  if (auto failed = failure()) {
+    return std::unexpected(*std::move(failed));  // of the sync before a switch of logs
   }
   return {};
 }
 
 core::Result<void> RocksdbStore::sync() {
-  if (failure_) {
-    return std::unexpected(*failure_);
+  if (auto failed = failure()) {
+    return std::unexpected(*std::move(failed));
   }
   const rocksdb::Status status = db_->SyncWAL();
   if (!status.ok()) {
@@ -359,26 +374,61 @@ std::uint64_t RocksdbStore::disk_bytes() const {
 void RocksdbStore::reclaim(Table table, std::string_view from, std::string_view to) {
   to_reclaim_.push_back({table, std::string(from), std::string(to)});
   if (open_views_ == 0) {
-    for (const Range& range : std::exchange(to_reclaim_, {})) {
-      reclaim_now(range);
+    for (Range& range : std::exchange(to_reclaim_, {})) {
+      drop_files(range);
+      compact_soon(std::move(range));
     }
   }
 }
 
-void RocksdbStore::reclaim_now(const Range& wanted) {
-  const Table table = wanted.table;
-  const rocksdb::Slice lower = slice(wanted.from);
-  const rocksdb::Slice upper = slice(wanted.to);
-  const rocksdb::RangePtr range(&lower, &upper);
-  rocksdb::Status status = rocksdb::DeleteFilesInRanges(db_.get(), family(table), &range, 1, false);
-  if (status.ok()) {
-    // Files that reach over an end of the range, or were not yet sorted into a level.
-    status = rocksdb::experimental::SuggestCompactRange(db_.get(), family(table), &lower, &upper);
-  }
+void RocksdbStore::drop_files(const Range& range) {
+  const rocksdb::Slice lower = slice(range.from);
+  const rocksdb::Slice upper = slice(range.to);
+  const rocksdb::RangePtr whole(&lower, &upper);
+  const rocksdb::Status status =
+      rocksdb::DeleteFilesInRanges(db_.get(), family(range.table), &whole, 1, false);
   if (!status.ok()) {
     core::log(core::LogLevel::warn, "journal.reclaim_failed",
-              {{"table", to_string(table)}, {"reason", status.ToString()}});
+              {{"table", to_string(range.table)}, {"reason", status.ToString()}});
   }
+}
+
+// Files of level 0 and those that reach over an end of the range are not dropped, and nothing but
+// new rows would bring RocksDB to rewrite them: a full disk that takes none would stay full.
+void RocksdbStore::compact_soon(Range range) {
+  const std::lock_guard lock(mutex_);
+  const Table table = range.table;
+  to_compact_.insert_or_assign(table, std::move(range));
+  if (!std::exchange(compacting_, true)) {
+    if (compaction_.joinable()) {
+      compaction_.join();  // it has seen that nothing was left
+    }
+    compaction_ = std::thread([this] { compact_ranges(); });
+  }
+}
+
+void RocksdbStore::compact_ranges() {
+  while (const auto range = next_to_compact()) {
+    const rocksdb::Slice lower = slice(range->from);
+    const rocksdb::Slice upper = slice(range->to);
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    const rocksdb::Status status = db_->CompactRange(options, family(range->table), &lower, &upper);
+    if (!status.ok() && !status.IsIncomplete()) {  // incomplete: the store is closing
+      core::log(core::LogLevel::warn, "journal.reclaim_failed",
+                {{"table", to_string(range->table)}, {"reason", status.ToString()}});
+    }
+  }
+}
+
+// The last look ends the job under the same lock, so that no range is left behind.
+std::optional<RocksdbStore::Range> RocksdbStore::next_to_compact() {
+  const std::lock_guard lock(mutex_);
+  if (closing_ || to_compact_.empty()) {
+    compacting_ = false;
+    return std::nullopt;
+  }
+  return std::move(to_compact_.extract(to_compact_.begin()).mapped());
 }
 
 }  // namespace spillway::journal

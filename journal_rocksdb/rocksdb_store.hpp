@@ -6,9 +6,12 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "journal/store.hpp"
@@ -55,8 +58,9 @@ class RocksdbStore final : public Store {
   // Lists the directory: ask at most once a second.
   [[nodiscard]] std::uint64_t disk_bytes() const override;
 
-  // Drops whole files, the rest follows with compaction. Files are dropped under the feet of views,
-  // so it waits for a call at which none is open; a view made later sees the range erased anyway.
+  // Drops whole files and compacts the rest in the background. Files are dropped under the feet of
+  // views, so it waits for a call at which none is open; a view made later sees the range erased
+  // anyway.
   void reclaim(Table table, std::string_view from, std::string_view to) override;
 
   [[nodiscard]] std::uint64_t claimed_synced() const override { return claimed_synced_; }
@@ -80,7 +84,12 @@ class RocksdbStore final : public Store {
 
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Table table) const;
   core::Result<void> remember_failure(core::Error error);
-  void reclaim_now(const Range& range);
+  [[nodiscard]] std::optional<core::Error> failure() const;
+  void drop_files(const Range& range);
+  // Rewrites what is left of dropped ranges, on the store's own thread.
+  void compact_soon(Range range);
+  void compact_ranges();
+  [[nodiscard]] std::optional<Range> next_to_compact();
 
   const RocksdbOptions options_;
   const std::string directory_;
@@ -90,7 +99,12 @@ class RocksdbStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // RocksDB's own default, then one per table
   std::uint64_t claimed_synced_ = 0;
+  mutable std::mutex mutex_;  // RocksDB switches logs on its own threads too
   std::optional<core::Error> failure_;
+  std::map<Table, Range> to_compact_;
+  bool closing_ = false;
+  bool compacting_ = false;
+  std::thread compaction_;
   std::vector<Range> to_reclaim_;  // the committer's
   mutable std::atomic<std::size_t> open_views_{0};
 };
