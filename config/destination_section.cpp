@@ -176,7 +176,8 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
 
 void read_destinations(const Node& node, const Surroundings& around, Config& config) {
   for (const auto& [name, entry] : node.named()) {
-    if (name.empty() || name == "-") {
+    check_name(entry, name);
+    if (name == "-") {
       entry.problem("this name stands for events without a route: choose another");
     }
     if (std::ranges::find(config.destinations, name, &DestinationOptions::name) !=

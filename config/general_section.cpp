@@ -63,8 +63,16 @@ std::vector<std::string> read_cidrs(const Node& node) {
   return ranges;
 }
 
+void check_name(const Node& node, std::string_view name) {
+  if (name.empty()) {
+    node.problem("the name is empty: choose one");
+  } else if (std::ranges::any_of(name, is_control)) {
+    node.problem("the name has control characters: choose another");
+  }
+}
+
 std::size_t read_body_limit(const Node& node, const Config& config) {
-  const std::size_t limit = node.size();
+  const std::size_t limit = node.size(1, kLimitBytesMax);
   if (limit > config.ingest_memory) {
     node.problem(
         fmt::format("found \"{}\", expected at most memory.ingest, {} bytes: a body that "

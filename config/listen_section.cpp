@@ -9,6 +9,7 @@ namespace spillway::config {
 namespace {
 
 constexpr std::size_t kTokenBytesMin = 16;
+constexpr std::uint64_t kHeaderBytesMin = 256;  // a request line and the usual headers
 
 void read_address(const Node& node, ListenConfig& listen) {
   const std::string found = node.text();
@@ -41,7 +42,7 @@ void read_limits(const Node& node, Config& config, ListenConfig& listen) {
     config.body_bytes_max = read_body_limit(*body, config);
   }
   if (const auto header = limits.find("header")) {
-    listen.server.framing.header_bytes_max = header->size();
+    listen.server.framing.header_bytes_max = header->size(kHeaderBytesMin, kLimitBytesMax);
   }
   const auto read = [&](std::string_view key, core::Duration& value) {
     if (const auto found = limits.find(key)) {
@@ -134,6 +135,13 @@ void read_listen(const Node& node, const Surroundings& around, Config& config) {
     }
   }
   listen.finish();
+  if (config.ingest.port != 0 && config.ingest.port == config.admin.port &&
+      config.ingest.address == config.admin.address) {
+    node.problem(
+        fmt::format("ingest and admin have the same address {}, port {}: choose another "
+                    "port for one of them",
+                    config.ingest.address, config.ingest.port));
+  }
 }
 
 }  // namespace spillway::config

@@ -88,13 +88,15 @@ core::Duration Node::wait() const {
   return duration.value_or(core::Duration{});
 }
 
-std::uint64_t Node::size(std::uint64_t min) const {
+std::uint64_t Node::size(std::uint64_t min, std::uint64_t max) const {
   const std::string found = scalar(kSizeForm);
   const auto size = parse_size(found);
   if (!size && yaml_.IsScalar()) {
     problem(fmt::format("found \"{}\", expected {}", found, kSizeForm));
   } else if (size && *size < min) {
-    problem(fmt::format("found \"{}\", expected at least {} MiB", found, min >> 20));
+    problem(fmt::format("found \"{}\", expected at least {}", found, size_text(min)));
+  } else if (size && *size > max) {
+    problem(fmt::format("found \"{}\", expected at most {}", found, size_text(max)));
   }
   return size.value_or(0);
 }

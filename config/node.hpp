@@ -34,7 +34,7 @@ class Node {
   [[nodiscard]] std::string text() const;  // with ${env:…} and ${file:…} filled in
   [[nodiscard]] core::Duration duration() const;
   [[nodiscard]] core::Duration wait() const;  // above 0: every wait has a deadline
-  [[nodiscard]] std::uint64_t size(std::uint64_t min = 0) const;
+  [[nodiscard]] std::uint64_t size(std::uint64_t min = 0, std::uint64_t max = UINT64_MAX) const;
   [[nodiscard]] std::int64_t integer(std::int64_t min, std::int64_t max) const;
   [[nodiscard]] double number(double min, double max) const;
   [[nodiscard]] bool boolean() const;

@@ -2,7 +2,9 @@
 // the document.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "config/config.hpp"
 #include "config/node.hpp"
@@ -17,6 +19,13 @@ struct Surroundings {
   [[nodiscard]] std::string absolute(const std::string& path) const;
 };
 
+// Of limits on what one request brings.
+inline constexpr std::uint64_t kLimitBytesMax = std::uint64_t{1} << 30;
+
+[[nodiscard]] constexpr bool is_control(unsigned char c) {
+  return c < 0x20 || c == 0x7f;
+}
+
 // General comes first: others are checked against it.
 void read_general(Section& root, const Surroundings& around, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
@@ -26,6 +35,9 @@ void read_routes(const Node& node, Config& config);
 
 // Of a listener or of a source.
 [[nodiscard]] std::size_t read_body_limit(const Node& node, const Config& config);
+
+// The name somebody gave to what stands there; it is to be fit for logs, metrics and commands.
+void check_name(const Node& node, std::string_view name);
 
 // Lists of CIDRs, checked.
 [[nodiscard]] std::vector<std::string> read_cidrs(const Node& node);

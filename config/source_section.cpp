@@ -125,6 +125,21 @@ void read_kind_fields(Section& section, gateway::SourceOptions& options) {
   }
 }
 
+// Whether a request can ask for it as it is written.
+void check_path(const Node& node, const std::string& path, std::string_view name) {
+  const auto never_sent = [](unsigned char c) {
+    return c == ' ' || c == '?' || c == '#' || is_control(c);
+  };
+  if (!path.starts_with('/')) {
+    node.problem(fmt::format("found \"{}\", expected a path such as /in/{}", path, name));
+  } else if (std::ranges::any_of(path, never_sent)) {
+    node.problem(
+        fmt::format("no request can have the path \"{}\": expected one without spaces, "
+                    "?, # and control characters",
+                    path));
+  }
+}
+
 SourceConfig read_source(const std::string& name, const Node& node, const Config& config) {
   SourceConfig source;
   gateway::SourceOptions& options = source.options;
@@ -133,13 +148,9 @@ SourceConfig read_source(const std::string& name, const Node& node, const Config
   if (const auto kind = section.require("kind")) {
     options.kind = read_kind(*kind);
   }
-  if (const auto path = section.find("path")) {
-    options.path = path->text();
-    if (!options.path.starts_with('/')) {
-      path->problem(
-          fmt::format("found \"{}\", expected a path such as /in/{}", options.path, name));
-    }
-  }
+  const auto path = section.find("path");
+  options.path = path ? path->text() : "/in/" + name;
+  check_path(path.value_or(node), options.path, name);
   read_kind_fields(section, options);
   if (const auto ack = section.find("ack")) {
     using Durability = journal::Command::Durability;
@@ -186,10 +197,8 @@ SourceConfig read_source(const std::string& name, const Node& node, const Config
 
 void read_sources(const Node& node, Config& config) {
   for (const auto& [name, entry] : node.named()) {
+    check_name(entry, name);
     SourceConfig source = read_source(name, entry, config);
-    if (source.options.path.empty()) {
-      source.options.path = "/in/" + name;
-    }
     for (const SourceConfig& other : config.sources) {
       if (other.options.path == source.options.path) {
         entry.problem(fmt::format("source \"{}\" has the same path {}", other.options.name,

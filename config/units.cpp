@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -60,6 +61,16 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
                                                                    {"GiB", std::uint64_t{1} << 30},
                                                                    {"TiB", std::uint64_t{1} << 40}};
   return in_units(text, std::uint64_t{1} << 60, kUnits);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < std::size(kUnits)) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return std::to_string(bytes).append(kUnits[unit]);
 }
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/clock.hpp"
@@ -17,6 +18,9 @@ inline constexpr std::string_view kSizeForm = "a size such as 64KiB, 4MiB or 20G
 
 // Bytes; B, KiB, MiB, GiB, TiB; empty for anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+
+// The same in the largest unit that holds it in whole numbers.
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 // The known word that the unknown one was probably meant to be; empty if none is near.
 template <class Words>

@@ -33,7 +33,7 @@ MISTAKES = {
     "a bad duration": ("give_up_after: 3d", "give_up_after: 3 days", 10, '"3 days"'),
     "a duration without unit": ("give_up_after: 3d", "give_up_after: 3", 10, "expected a duration"),
     "a bad size": ("version: 1", "version: 1\ndisk_budget: 20GB", 2, "expected a size"),
-    "a small budget": ("version: 1", "version: 1\ndisk_budget: 1MiB", 2, "at least 256 MiB"),
+    "a small budget": ("version: 1", "version: 1\ndisk_budget: 1MiB", 2, "at least 256MiB"),
     "an unquoted reference": ('[ "secret" ]', "[ ${env:SECRET} ]", 5, "quote"),
     "a missing variable": ('"secret"', '"${env:SPILLWAY_NO_SUCH}"', 5, "SPILLWAY_NO_SUCH"),
     "a missing file": ('"secret"', '"${file:/no/such/file}"', 5, "/no/such/file"),

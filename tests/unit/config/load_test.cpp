@@ -220,6 +220,52 @@ TEST(LoadConfig, included_files_bring_destinations_and_routes) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(LoadConfig, limits_on_requests_are_neither_nothing_nor_absurd) {
+  const auto limits = [](const std::string& limit) {
+    return problems_of(
+        with("memory: { ingest: 8GiB }\nlisten: { ingest: { limits: { " + limit + " } } }"));
+  };
+  EXPECT_TRUE(says(limits("header: 0"), "limits.header: found \"0\", expected at least 256B"));
+  EXPECT_TRUE(says(limits("header: 2GiB"), "expected at most 1GiB"));
+  EXPECT_TRUE(says(limits("body: 0"), "limits.body: found \"0\", expected at least 1B"));
+  EXPECT_TRUE(says(limits("body: 2GiB"), "expected at most 1GiB"));
+  EXPECT_EQ(limits("header: 8KiB, body: 1GiB"), "");
+}
+
+TEST(LoadConfig, the_listeners_have_different_addresses) {
+  const auto listen = [](const std::string& ingest, const std::string& admin) {
+    return problems_of(with("listen: { ingest: { address: '" + ingest + "' }, admin: { address: '" +
+                            admin + "' } }"));
+  };
+  EXPECT_TRUE(says(listen("127.0.0.1:9000", "127.0.0.1:9000"), "have the same address"));
+  EXPECT_TRUE(says(problems_of(with("listen: { ingest: { address: '127.0.0.1:8081' } }")),
+                   "have the same address"));
+  EXPECT_EQ(listen("127.0.0.1:0", "127.0.0.1:0"), "");
+  EXPECT_EQ(listen("127.0.0.1:9000", "127.0.0.1:9001"), "");
+}
+
+TEST(LoadConfig, a_path_is_one_that_a_request_can_have) {
+  for (const std::string path : {"/in a", "/in?a", "/in#a", "/in\\ta"}) {
+    std::string text(kMinimal);
+    text.replace(text.find("kind: hmac"), 10, "kind: hmac, path: \"" + path + "\"");
+    EXPECT_TRUE(says(problems_of(text), "no request can have the path")) << path;
+  }
+  std::string text(kMinimal);
+  text.replace(text.find("shop:"), 5, "my shop:");
+  EXPECT_TRUE(says(problems_of(text), "no request can have the path \"/in/my shop\""));
+}
+
+TEST(LoadConfig, names_are_neither_empty_nor_unprintable) {
+  for (const std::string known : {"shop:", "acme:"}) {
+    std::string text(kMinimal);
+    text.replace(text.find(known), known.size(), "\"\":");
+    EXPECT_TRUE(says(problems_of(text), "the name is empty")) << known;
+    text = kMinimal;
+    text.replace(text.find(known), known.size(), "\"a\\eb\":");
+    EXPECT_TRUE(says(problems_of(text), "the name has control characters")) << known;
+  }
+}
+
 // What is neither read nor waited for: a directory, a pipe nobody writes to, an endless device.
 class UnreadableFile : public testing::Test {
  protected:

@@ -27,6 +27,13 @@ TEST(Units, sizes_are_binary) {
   }
 }
 
+TEST(Units, sizes_are_told_in_the_largest_whole_unit) {
+  EXPECT_EQ(size_text(0), "0B");
+  EXPECT_EQ(size_text(1025), "1025B");
+  EXPECT_EQ(size_text(std::uint64_t{256} << 20), "256MiB");
+  EXPECT_EQ(size_text(std::uint64_t{4096} << 40), "4096TiB");
+}
+
 TEST(Units, the_nearest_word_must_be_near) {
   const std::vector<std::string_view> words{"retention", "destinations", "routes"};
   EXPECT_EQ(nearest("retentoin", words), "retention");
