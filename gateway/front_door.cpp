@@ -66,6 +66,12 @@ http::Response to_response(const Answer& answer, const Source& source) {
   return response;
 }
 
+http::Response disk_full(const Door& door) {
+  door.probe->refused_disk.add();
+  return http::problem_retry_after(
+      503, "the disk budget is used up by events that wait for delivery", kDiskRetryAfter);
+}
+
 http::Response handshake(const Door& door, const http::Request& request, core::Time now) {
   const auto outcome = door.source->handshake(
       {request.head.method, request.head.query, request.head.headers, request.body, now});
@@ -80,7 +86,7 @@ http::Response handshake(const Door& door, const http::Request& request, core::T
 
 }  // namespace
 
-FrontDoor::FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
+FrontDoor::FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory,
                      const core::Clock& clock, core::Executor& executor, Probe& probe)
     : ingest_(ingest),
       gate_(gate),
@@ -113,9 +119,7 @@ std::expected<http::BodyPolicy, http::Response> FrontDoor::admit(const http::Req
         415, "compressed bodies are not taken: send the body without Content-Encoding"));
   }
   if (gate_.disk_full.load(std::memory_order_relaxed)) {
-    door->probe->refused_disk.add();
-    return refuse(http::problem_retry_after(
-        503, "the disk budget is used up by events that wait for delivery", kDiskRetryAfter));
+    return refuse(disk_full(*door));
   }
   if (door->rate) {
     if (const auto wait = door->rate->try_take(clock_.now())) {
@@ -141,6 +145,8 @@ http::Awaitable<http::Response> FrontDoor::handle(http::Request request) {
   http::Response response;
   if (request.head.method == "GET") {
     response = handshake(*door, request, clock_.now());
+  } else if (!gate_.take_disk_room(request.body.size())) {
+    response = disk_full(*door);
   } else {
     const Answer answer = co_await accept(plan, door, std::move(request));
     response = to_response(answer, *door->source);

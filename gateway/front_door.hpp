@@ -4,6 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "core/byte_budget.hpp"
@@ -20,7 +23,14 @@ struct Gate {
   std::atomic<std::shared_ptr<const Plan>> plan;
   std::atomic<bool> ready{false};      // false while starting and draining
   std::atomic<bool> disk_full{false};  // the budget is used up: accept nothing
+  // Bytes that may be accepted before the disk is looked at again.
+  std::atomic<std::int64_t> disk_room{std::numeric_limits<std::int64_t>::max()};
 
+  // Takes a body's bytes from the room there is; false: refuse it.
+  [[nodiscard]] bool take_disk_room(std::size_t bytes) {
+    return disk_room.fetch_sub(static_cast<std::int64_t>(bytes)) >=
+           static_cast<std::int64_t>(bytes);
+  }
   // Are events taken now?
   [[nodiscard]] bool open() const { return ready && !disk_full; }
 };
@@ -28,8 +38,8 @@ struct Gate {
 class FrontDoor final : public http::Handler {
  public:
   // All outlive the front door.
-  FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
-            const core::Clock& clock, core::Executor& executor, Probe& probe);
+  FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory, const core::Clock& clock,
+            core::Executor& executor, Probe& probe);
 
   [[nodiscard]] std::expected<http::BodyPolicy, http::Response> admit(
       const http::RequestHead& head) override;
@@ -41,7 +51,7 @@ class FrontDoor final : public http::Handler {
                                                http::Request request);
 
   const Ingest& ingest_;
-  const Gate& gate_;
+  Gate& gate_;
   core::ByteBudget& memory_;
   const core::Clock& clock_;
   core::Executor& executor_;

@@ -23,6 +23,7 @@ struct DiskBudget {
 
   struct Decision {
     bool accept = true;               // false: 503 before accepting
+    std::uint64_t room_bytes = 0;     // that may be accepted before the reserve is touched
     std::uint64_t reclaim_bytes = 0;  // of delivered history that should go early
     double used_ratio = 0;            // of what may be used in all
   };
@@ -34,7 +35,9 @@ struct DiskBudget {
     const std::uint64_t reserve =
         std::min(std::max(kReserveMin, usage.pending * kOutcomeBytes), limit / 4);
     const double ratio = static_cast<double>(usage.used) / static_cast<double>(limit);
-    Decision decision{.accept = usage.used + reserve < limit, .used_ratio = ratio};
+    Decision decision{.used_ratio = ratio};
+    decision.accept = usage.used + reserve < limit;
+    decision.room_bytes = decision.accept ? limit - reserve - usage.used : 0;
     if (ratio > kReclaimAbove) {
       decision.reclaim_bytes = usage.used - limit / 100 * kReclaimToPercent;
     }

@@ -60,7 +60,7 @@ def test_a_full_disk_refuses_before_accepting_and_loses_nothing(make_node, sink)
 
 
 def test_history_makes_room_beside_what_waits(make_node, make_sink):
-    """More than the budget flows to one destination while another, that is gone, keeps its share."""
+    """More than the budget flows to one destination; another, that is gone, keeps its share."""
     waiting, flowing = 60, 320  # bodies of 1 MiB, into 256 MiB
     gone, well = make_sink(), make_sink()
     gone.down()
@@ -92,8 +92,9 @@ def test_history_makes_room_beside_what_waits(make_node, make_sink):
                lambda: node.admin.counts("gone"))
     print(f"answers {dict(loader.statuses)}; at most {largest / 1e6:.0f} MB on disk, "
           f"{node.admin.metric('spillway_retired_early_total'):.0f} deliveries reclaimed early")
-    # The budget is enforced where events are accepted; compaction and copies come on top.
-    assert largest < 1.25 * BUDGET_BYTES and not loader.complaints
+    # The budget is enforced where events are accepted. While a compaction runs, what it reads and
+    # what it writes stand side by side, and in so small a budget that can be all there is.
+    assert largest < 2 * BUDGET_BYTES and not loader.complaints
     for units, sink in ((set(to_gone), gone), (loader.acked_units(), well)):
         judgement = judge(units, sink)
         print(judgement)
