@@ -99,7 +99,7 @@ std::expected<http::BodyPolicy, http::Response> FrontDoor::admit(const http::Req
   if (is_health(head.path)) {
     return http::BodyPolicy{kNoBody, memory_};
   }
-  const auto plan = gate_.plan.load(std::memory_order_acquire);
+  const auto plan = gate_.plan.load();
   const Door* door = plan ? plan->find(head.path) : nullptr;
   if (door == nullptr) {
     return std::unexpected(not_found());
@@ -137,7 +137,7 @@ http::Awaitable<http::Response> FrontDoor::handle(http::Request request) {
     co_return health(request.head);
   }
   const core::Duration began = core::monotonic_now();
-  auto plan = gate_.plan.load(std::memory_order_acquire);
+  auto plan = gate_.plan.load();
   const Door* door = plan ? plan->find(request.head.path) : nullptr;
   if (door == nullptr) {  // a reload took it away while the body came in
     co_return not_found();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <mutex>
 
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
@@ -18,9 +19,27 @@
 
 namespace spillway::gateway {
 
+// The plan of the moment. A lock of a few nanoseconds: libstdc++ 12's atomic<shared_ptr> gives its
+// own up too loosely to be sound.
+class CurrentPlan {
+ public:
+  [[nodiscard]] std::shared_ptr<const Plan> load() const {
+    const std::lock_guard lock(mutex_);
+    return plan_;
+  }
+  void store(std::shared_ptr<const Plan> plan) {
+    const std::lock_guard lock(mutex_);
+    plan_.swap(plan);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Plan> plan_;
+};
+
 // What the rest of the process tells the front doors. Any thread.
 struct Gate {
-  std::atomic<std::shared_ptr<const Plan>> plan;
+  CurrentPlan plan;
   std::atomic<bool> ready{false};      // false while starting and draining
   std::atomic<bool> disk_full{false};  // the budget is used up: accept nothing
   // Bytes that may be accepted before the disk is looked at again.
