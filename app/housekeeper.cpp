@@ -88,7 +88,6 @@ void Housekeeper::watch_disk() {
     core::log(core::LogLevel::info, "disk.recovered");
   }
   const bool full = !decision.accept || options_.drain_only;
-  parts_.gate.disk_room = full ? 0 : static_cast<std::int64_t>(decision.room_bytes);
   if (full != parts_.gate.disk_full.exchange(full)) {
     core::log(full ? core::LogLevel::error : core::LogLevel::info,
               full ? "disk.full" : "disk.accepting",

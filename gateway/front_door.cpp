@@ -9,7 +9,6 @@
 
 #include "core/headers.hpp"
 #include "core/json_text.hpp"
-#include "core/log.hpp"
 #include "core/system_clock.hpp"
 #include "http/problem.hpp"
 
@@ -146,12 +145,6 @@ http::Awaitable<http::Response> FrontDoor::handle(http::Request request) {
   http::Response response;
   if (request.head.method == "GET") {
     response = handshake(*door, request, clock_.now());
-  } else if (!gate_.take_disk_room(request.body.size())) {
-    // Until the disk is looked at again.
-    if (!gate_.disk_full.exchange(true)) {
-      core::log(core::LogLevel::error, "disk.full", {{"seen", "between two looks at the disk"}});
-    }
-    response = disk_full(*door);
   } else {
     const Answer answer = co_await accept(plan, door, std::move(request));
     response = to_response(answer, *door->source);

@@ -4,9 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -42,14 +39,7 @@ struct Gate {
   CurrentPlan plan;
   std::atomic<bool> ready{false};      // false while starting and draining
   std::atomic<bool> disk_full{false};  // the budget is used up: accept nothing
-  // Bytes that may be accepted before the disk is looked at again.
-  std::atomic<std::int64_t> disk_room{std::numeric_limits<std::int64_t>::max()};
 
-  // Takes a body's bytes from the room there is; false: refuse it.
-  [[nodiscard]] bool take_disk_room(std::size_t bytes) {
-    return disk_room.fetch_sub(static_cast<std::int64_t>(bytes)) >=
-           static_cast<std::int64_t>(bytes);
-  }
   // Are events taken now?
   [[nodiscard]] bool open() const { return ready && !disk_full; }
 };

@@ -23,7 +23,6 @@ struct DiskBudget {
 
   struct Decision {
     bool accept = true;               // false: 503 before accepting
-    std::uint64_t room_bytes = 0;     // that may be accepted before the reserve is touched
     std::uint64_t reclaim_bytes = 0;  // of delivered history that should go early
     double used_ratio = 0;            // of what may be used in all
   };
@@ -37,7 +36,6 @@ struct DiskBudget {
     const double ratio = static_cast<double>(usage.used) / static_cast<double>(limit);
     Decision decision{.used_ratio = ratio};
     decision.accept = usage.used + reserve < limit;
-    decision.room_bytes = decision.accept ? limit - reserve - usage.used : 0;
     if (ratio > kReclaimAbove) {
       decision.reclaim_bytes = usage.used - limit / 100 * kReclaimToPercent;
     }

@@ -26,13 +26,6 @@ TEST(DiskBudget, what_waits_needs_room_for_its_outcomes) {
   EXPECT_FALSE(budget.decide({.used = used, .free = 100 * kGib, .pending = 500'000}).accept);
 }
 
-TEST(DiskBudget, tells_how_much_more_may_come) {
-  const DiskBudget budget{.budget = kGib};
-  const auto decision = budget.decide({.used = kGib / 2, .free = 100 * kGib});
-  EXPECT_EQ(decision.room_bytes, kGib / 2 - DiskBudget::kReserveMin);
-  EXPECT_EQ(budget.decide({.used = kGib, .free = 100 * kGib}).room_bytes, 0U);
-}
-
 TEST(DiskBudget, history_goes_early_above_seventy_percent) {
   const DiskBudget budget{.budget = kGib};
   EXPECT_EQ(budget.decide({.used = kGib * 69 / 100, .free = 100 * kGib}).reclaim_bytes, 0U);
