@@ -77,10 +77,7 @@ void Housekeeper::watch_disk() {
     core::log(core::LogLevel::error, "disk.unreadable", {{"error", error.message()}});
     return;
   }
-  std::uint64_t pending = 0;
-  for (const auto& [destination, counts] : parts_.writer.totals()) {
-    pending += counts.in(DeliveryState::pending);
-  }
+  const std::uint64_t pending = parts_.writer.stored().in(DeliveryState::pending);
   const std::uint64_t used = parts_.store.disk_bytes();
   const auto decision = options_.budget.decide({used, space.available, pending});
   if (options_.drain_only && decision.accept && make_ballast(options_.data_dir)) {

@@ -86,7 +86,7 @@ http::Response handshake(const Door& door, const http::Request& request, core::T
 
 }  // namespace
 
-FrontDoor::FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory,
+FrontDoor::FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
                      const core::Clock& clock, core::Executor& executor, Probe& probe)
     : ingest_(ingest),
       gate_(gate),

@@ -47,8 +47,8 @@ struct Gate {
 class FrontDoor final : public http::Handler {
  public:
   // All outlive the front door.
-  FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory, const core::Clock& clock,
-            core::Executor& executor, Probe& probe);
+  FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
+            const core::Clock& clock, core::Executor& executor, Probe& probe);
 
   [[nodiscard]] std::expected<http::BodyPolicy, http::Response> admit(
       const http::RequestHead& head) override;
@@ -60,7 +60,7 @@ class FrontDoor final : public http::Handler {
                                                http::Request request);
 
   const Ingest& ingest_;
-  Gate& gate_;
+  const Gate& gate_;
   core::ByteBudget& memory_;
   const core::Clock& clock_;
   core::Executor& executor_;

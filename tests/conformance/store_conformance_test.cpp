@@ -15,6 +15,7 @@
 #include "core/random.hpp"
 #include "journal/memory_store.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
+#include "tests/unit/journal_rocksdb/temporary_directory.hpp"
 
 namespace spillway::journal {
 namespace {
@@ -26,22 +27,6 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& directory) {
   EXPECT_TRUE(opened.has_value()) << opened.error().message;
   return opened ? std::move(*opened) : nullptr;
 }
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "spillway-store-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 enum class Kind { memory, rocksdb };
 

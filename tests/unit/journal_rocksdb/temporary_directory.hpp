@@ -1,6 +1,7 @@
 // A directory that is gone with the test.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
