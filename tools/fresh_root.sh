@@ -10,7 +10,7 @@ REPOSITORY=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Names of the variables that a network behind a proxy, or a private certificate, needs inside.
 PASSED_ON='^(CI|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY'
-PASSED_ON+='|SSL_CERT_(FILE|DIR)|PIP_CERT|NODE_EXTRA_CA_CERTS)='
+PASSED_ON+='|SSL_CERT_(FILE|DIR)|PIP_CERT|NODE_EXTRA_CA_CERTS|GO(PROXY|SUMDB))='
 
 main() {
   if (($# < 2)) || ((EUID != 0)); then

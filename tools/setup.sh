@@ -1,6 +1,6 @@
 # What each kind of work needs, and how it is installed: Debian 12 packages, and for the tests the
-# ecosystem's own client libraries under build/. Sourced by ./dev from the repository's root. When
-# everything is there already it costs a fraction of a second and touches no network.
+# ecosystem's own client libraries and Toxiproxy under build/. Sourced by ./dev from the root of the
+# repository. When everything is there it costs a fraction of a second and touches no network.
 # shellcheck shell=bash
 
 declare -A PACKAGES=(
@@ -8,7 +8,7 @@ declare -A PACKAGES=(
     ca-certificates libboost1.81-dev librocksdb-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev
     libspdlog-dev libfmt-dev libgtest-dev libgmock-dev prometheus-cpp-dev libc-ares-dev libssl-dev
     zlib1g-dev libcurl4-openssl-dev"
-  [test]="python3 python3-venv nodejs npm"
+  [test]="python3 python3-venv nodejs npm golang-go"
   [bench]="python3 nginx wrk"
   [lint]="python3 clang-format-19 clang-tidy-19 shellcheck"
   [sanitize]="llvm-19"
@@ -26,7 +26,10 @@ setup_sets() {
   done
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
-  [[ " $* " != *" test "* ]] || setup_client_libraries
+  if [[ " $* " == *" test "* ]]; then
+    setup_client_libraries
+    setup_toxiproxy
+  fi
 }
 
 # Those of the named packages that are neither installed nor provided by an installed one.
@@ -105,4 +108,16 @@ setup_client_libraries() {
     /usr/bin/npm ci --prefix "$node" --silent --ignore-scripts --no-audit --no-fund
     cp "$source/node/package-lock.json" "$node/installed-lock.json"
   fi
+}
+
+# The proxy that makes links bad for tests/integration/. Newer versions than the pinned one want a
+# newer Go than Debian's; without cgo it needs no C compiler. What it is built from is kept for the
+# next clone, writable, so that it can be removed like any other cache.
+setup_toxiproxy() {
+  local pin=tests/integration/toxiproxy.txt toxiproxy=build/toxiproxy
+  cmp --quiet "$pin" "$toxiproxy/toxiproxy.txt" && return
+  echo "Installing with go into $toxiproxy: $(<"$pin")"
+  env CGO_ENABLED=0 GOFLAGS=-modcacherw GOBIN="$PWD/$toxiproxy" \
+    GOMODCACHE="${XDG_CACHE_HOME:-$HOME/.cache}/go-mod" /usr/bin/go install "$(<"$pin")"
+  cp "$pin" "$toxiproxy/"
 }
