@@ -340,17 +340,17 @@ void Engine::settle(Record record) {
   journal::Settlement settlement = record.settlement;
   parts_.commands.submit(std::make_unique<journal::Settle>(
       parts_.executor, std::move(settlement),
-      [this, writing = std::move(record)](core::Result<bool> applied) mutable {
-        settled(std::move(writing), std::move(applied));
+      [this, writing = std::move(record)](core::Result<journal::Settled> outcome) mutable {
+        settled(std::move(writing), std::move(outcome));
       }));
 }
 
-void Engine::settled(Record record, core::Result<bool> applied) {
+void Engine::settled(Record record, core::Result<journal::Settled> outcome) {
   Member& member = *record.member;
   const journal::Settlement& settlement = record.settlement;
   const journal::Sequence sequence = settlement.ref.sequence;
   const core::Time now = parts_.clock.now();
-  if (!applied) {
+  if (!outcome) {
     member.probe.settle_failed();
     if (++record.tries < kSettleTriesMax) {
       parts_.executor.run_at(now + kSecondTry, [this, again = std::move(record)]() mutable {
@@ -361,7 +361,7 @@ void Engine::settled(Record record, core::Result<bool> applied) {
     core::log(LogLevel::error, "delivery.unrecorded",
               {{"event_id", record.event.to_string()},
                {"destination", member.destination->options.name},
-               {"error", applied.error().message}});
+               {"error", outcome.error().message}});
     const Outcome outcome = settlement.attempt.outcome;
     if (outcome == Outcome::delivered || outcome == Outcome::unknown) {
       member.probe.may_repeat(RepeatCause::unrecorded);
@@ -371,7 +371,7 @@ void Engine::settled(Record record, core::Result<bool> applied) {
     return;
   }
   std::optional<core::Time> due;
-  if (!*applied) {
+  if (!outcome->applied) {
     member.probe.settle_was_stale();
   } else if (settlement.state == DeliveryState::pending) {
     due = settlement.due;

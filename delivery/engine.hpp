@@ -137,7 +137,7 @@ class Engine {
   void fetched(Member& member, core::Result<Fetched> result);
 
   void settle(Record record);
-  void settled(Record record, core::Result<bool> applied);
+  void settled(Record record, core::Result<journal::Settled> outcome);
   // Hands a delivery back from memory: it waits in the index until `due`, or is finished.
   void release(Member& member, journal::Sequence sequence, std::optional<core::Time> due);
   void retire_if_idle(Member& member);

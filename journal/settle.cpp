@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/planted_bug.hpp"
 #include "journal/keys.hpp"
 #include "journal/stage.hpp"
 
@@ -11,12 +12,14 @@ Settle::Settle(core::Executor& reply_to, Settlement settlement, Callback callbac
     : Command(reply_to), settlement_(std::move(settlement)), callback_(std::move(callback)) {}
 
 core::Result<void> Settle::stage(Stage& stage) {
-  applied_ = false;
+  settled_ = {};
   const auto before = stage.find(settlement_.ref);
   if (!before) {
     return std::unexpected(before.error());
   }
-  if (!*before || (*before)->generation != settlement_.generation ||
+  constexpr bool any_generation =
+      core::kPlantedBug == core::PlantedBug::settle_ignores_generation;
+  if (!*before || (!any_generation && (*before)->generation != settlement_.generation) ||
       (*before)->state != core::DeliveryState::pending ||
       (*before)->custody != core::Custody::local) {
     return {};
@@ -43,13 +46,13 @@ core::Result<void> Settle::stage(Stage& stage) {
     }
   }
   stage.change(settlement_.ref, **before, after);
-  applied_ = true;
+  settled_.applied = true;
   return {};
 }
 
 void Settle::finish(core::Result<void> outcome) {
   if (outcome) {
-    callback_(applied_);
+    callback_(std::move(settled_));
   } else {
     callback_(std::unexpected(std::move(outcome).error()));
   }

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/delivery.hpp"
 #include "journal/command.hpp"
 #include "journal/records.hpp"
+#include "journal/reopen.hpp"
 
 namespace spillway::journal {
 
@@ -22,6 +24,15 @@ struct Settlement {
   std::uint32_t attempts = 0;                // made in this generation
   // The attempt just made; number 0 when there was none (expired while waiting).
   core::Attempt attempt;
+  // It no longer holds back its ordering key: what comes after it may overtake it.
+  bool park = false;
+};
+
+// What a settlement did.
+struct Settled {
+  bool applied = false;  // false: the delivery had moved on
+  // Deliveries of the same ordering key whose turn has come through it: they are due now.
+  std::vector<OpenDelivery> unblocked;
 };
 
 // Attempts of one generation that are kept; older ones go as new ones come, so that no delivery
@@ -30,8 +41,7 @@ inline constexpr std::uint32_t kAttemptsKept = 16;
 
 class Settle final : public Command {
  public:
-  // True: it was applied. False: the delivery had moved on.
-  using Callback = std::move_only_function<void(core::Result<bool>)>;
+  using Callback = std::move_only_function<void(core::Result<Settled>)>;
 
   Settle(core::Executor& reply_to, Settlement settlement, Callback callback);
 
@@ -41,7 +51,7 @@ class Settle final : public Command {
 
  private:
   Settlement settlement_;
-  bool applied_ = false;
+  Settled settled_;
   Callback callback_;
 };
 

@@ -171,8 +171,8 @@ void SimOperator::settle_stale() {
   settlement.attempt.started = node_->life()->clock.now();
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Settle>(
-      life.front(), std::move(settlement), [this](core::Result<bool> applied) {
-        if (!applied || *applied) {
+      life.front(), std::move(settlement), [this](core::Result<journal::Settled> outcome) {
+        if (!outcome || outcome->applied) {
           world_->violate("a settlement of an earlier generation was applied");
         }
       }));

@@ -203,7 +203,7 @@ void Node::settle(journal::Settlement settlement) {
   bool applied = false;
   journal.submit(std::make_unique<journal::Settle>(
       executor_, std::move(settlement),
-      [&](core::Result<bool> answer) { applied = answer && *answer; }));
+      [&](core::Result<journal::Settled> answer) { applied = answer && answer->applied; }));
   time.run_ready();
   CHECK(applied);
 }

@@ -335,7 +335,8 @@ TEST_F(EngineTest, an_outcome_of_an_earlier_generation_changes_nothing) {
   died.generation = 1;
   died.state = DeliveryState::dead;
   died.reason = Reason::exhausted;
-  journal.submit(std::make_unique<journal::Settle>(executor, died, [](core::Result<bool>) {}));
+  journal.submit(
+      std::make_unique<journal::Settle>(executor, died, [](core::Result<journal::Settled>) {}));
   time.run_ready();
   const auto replayed = journal.replay(opened.ref.sequence);
   ASSERT_EQ(replayed.size(), 1u);

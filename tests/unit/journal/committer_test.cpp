@@ -72,7 +72,7 @@ TEST_F(CommitterTest, outcomes_are_synced_though_nothing_else_comes) {
   std::promise<void> settled;
   committer->submit(std::make_unique<Settle>(executor_,
                                              settlement(open, core::DeliveryState::delivered),
-                                             [&](core::Result<bool>) { settled.set_value(); }));
+                                             [&](core::Result<Settled>) { settled.set_value(); }));
   settled.get_future().get();
   // Accepts nothing, so only the outcome's own deadline can bring the sync.
   while (probe_.syncs.value() == 0) {
@@ -86,7 +86,7 @@ TEST_F(CommitterTest, stop_syncs_what_was_written) {
   const OpenDelivery open = accept_one(event("body", {acme})).opened[0];
   auto committer = make();
   committer->submit(std::make_unique<Settle>(
-      executor_, settlement(open, core::DeliveryState::delivered), [](core::Result<bool>) {}));
+      executor_, settlement(open, core::DeliveryState::delivered), [](core::Result<Settled>) {}));
   committer->stop();
   EXPECT_EQ(store_.unsynced_batches(), 0U);
   EXPECT_EQ(counts(acme).in(core::DeliveryState::delivered), 1U);
@@ -134,7 +134,7 @@ TEST_F(CommitterTest, a_long_stall_refuses_what_comes_meanwhile_and_keeps_outcom
   std::promise<bool> settled;
   committer->submit(std::make_unique<Settle>(
       executor_, settlement(open, core::DeliveryState::delivered),
-      [&](core::Result<bool> applied) { settled.set_value(applied.value_or(false)); }));
+      [&](core::Result<Settled> outcome) { settled.set_value(outcome && outcome->applied); }));
   for (const NewEvent& late : {first, second}) {
     const auto refused = accept_over(*committer, late);
     ASSERT_FALSE(refused);
@@ -154,9 +154,9 @@ TEST_F(CommitterTest, stop_ends_though_the_store_stays_stalled) {
   store.stalled = true;
   auto committer = make();
   bool written = true;
-  committer->submit(
-      std::make_unique<Settle>(executor_, settlement(open, core::DeliveryState::delivered),
-                               [&](core::Result<bool> applied) { written = applied.has_value(); }));
+  committer->submit(std::make_unique<Settle>(
+      executor_, settlement(open, core::DeliveryState::delivered),
+      [&](core::Result<Settled> outcome) { written = outcome.has_value(); }));
   committer->stop();
   EXPECT_FALSE(written);
 }

@@ -129,9 +129,9 @@ class JournalTest : public testing::Test {
 
   std::unique_ptr<Settle> settle(Settlement made, bool* applied) {
     return std::make_unique<Settle>(executor_, std::move(made),
-                                    [applied](core::Result<bool> outcome) {
+                                    [applied](core::Result<Settled> outcome) {
                                       ASSERT_TRUE(outcome) << outcome.error().message;
-                                      *applied = *outcome;
+                                      *applied = outcome->applied;
                                     });
   }
 
