@@ -362,8 +362,8 @@ void Engine::settled(Record record, core::Result<journal::Settled> outcome) {
               {{"event_id", record.event.to_string()},
                {"destination", member.destination->options.name},
                {"error", outcome.error().message}});
-    const Outcome outcome = settlement.attempt.outcome;
-    if (outcome == Outcome::delivered || outcome == Outcome::unknown) {
+    const Outcome came_of_it = settlement.attempt.outcome;
+    if (came_of_it == Outcome::delivered || came_of_it == Outcome::unknown) {
       member.probe.may_repeat(RepeatCause::unrecorded);
     }
     close_one();
