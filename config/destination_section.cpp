@@ -174,14 +174,14 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
 
 }  // namespace
 
-void read_destinations(const Node& node, const Surroundings& around, Config& config) {
+void read_destinations(const Node& node, const Surroundings& around,
+                       std::unordered_set<std::string>& known, Config& config) {
   for (const auto& [name, entry] : node.named()) {
     check_name(entry, name);
     if (name == "-") {
       entry.problem("this name stands for events without a route: choose another");
     }
-    if (std::ranges::find(config.destinations, name, &DestinationOptions::name) !=
-        config.destinations.end()) {
+    if (!known.insert(name).second) {
       entry.problem(fmt::format("destination \"{}\" stands in another file already", name));
     }
     config.destinations.push_back(read_destination(name, entry, around));

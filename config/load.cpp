@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 #include <glob.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "config/config.hpp"
@@ -99,7 +100,7 @@ class Loader {
   // The two sections that may also stand in included files.
   void read_delivery(Section& root) {
     if (const auto destinations = root.find("destinations")) {
-      read_destinations(*destinations, around_, config_);
+      read_destinations(*destinations, around_, destination_names_, config_);
     }
     if (const auto routes = root.find("routes")) {
       const std::size_t before = config_.routes.size();
@@ -140,26 +141,28 @@ class Loader {
   }
 
   void check_routes() {
+    std::unordered_map<std::string_view, const SourceConfig*> sources;
+    for (const SourceConfig& source : config_.sources) {
+      sources.emplace(source.options.name, &source);
+    }
     for (std::size_t i = 0; i < config_.routes.size(); ++i) {
       const routing::RouteOptions& route = config_.routes[i];
       const auto problem = [&](const std::string& message) {
         problems_.push_back(
             {route_places_[i], fmt::format("route \"{}\": {}", route.name, message)});
       };
-      const auto source = std::ranges::find_if(config_.sources, [&](const SourceConfig& known) {
-        return known.options.name == route.from;
-      });
-      if (source == config_.sources.end()) {
+      const auto source = sources.find(route.from);
+      if (source == sources.end()) {
         problem(fmt::format("from: there is no source \"{}\"", route.from));
-      } else if (source->options.split == gateway::SplitPolicy::never && !route.when.empty()) {
+      } else if (source->second->options.split == gateway::SplitPolicy::never &&
+                 !route.when.empty()) {
         problem(
             fmt::format("source \"{}\" is never split, so one tenant's updates could reach "
                         "another by a conditional route: use split: auto",
                         route.from));
       }
       for (const std::string& name : route.to) {
-        if (std::ranges::find(config_.destinations, name, &delivery::DestinationOptions::name) ==
-            config_.destinations.end()) {
+        if (!destination_names_.contains(name)) {
           problem(fmt::format("to: there is no destination \"{}\"", name));
         }
       }
@@ -176,6 +179,7 @@ class Loader {
   std::vector<std::unique_ptr<Document>> included_;
   Surroundings around_;
   std::vector<Place> route_places_;
+  std::unordered_set<std::string> destination_names_;
   Config config_;
 };
 

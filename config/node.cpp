@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "config/interpolate.hpp"
 #include "config/units.hpp"
@@ -149,6 +150,7 @@ std::vector<std::string> Node::texts() const {
 
 std::vector<std::pair<std::string, Node>> Node::named() const {
   std::vector<std::pair<std::string, Node>> entries;
+  std::unordered_set<std::string> names;
   if (!yaml_.IsMap()) {
     problem(fmt::format("found {}, expected a map", kind_of(yaml_)));
     return entries;
@@ -160,7 +162,7 @@ std::vector<std::pair<std::string, Node>> Node::named() const {
       continue;
     }
     const std::string name = entry.first.Scalar();
-    if (std::ranges::find(entries, name, &std::pair<std::string, Node>::first) != entries.end()) {
+    if (!names.insert(name).second) {
       key.problem(fmt::format("\"{}\" stands here twice: keep one of them", name));
       continue;
     }

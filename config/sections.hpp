@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "config/config.hpp"
 #include "config/node.hpp"
@@ -30,7 +31,9 @@ inline constexpr std::uint64_t kLimitBytesMax = std::uint64_t{1} << 30;
 void read_general(Section& root, const Surroundings& around, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
 void read_sources(const Node& node, Config& config);
-void read_destinations(const Node& node, const Surroundings& around, Config& config);
+// Adds their names to those known from other files.
+void read_destinations(const Node& node, const Surroundings& around,
+                       std::unordered_set<std::string>& known, Config& config);
 void read_routes(const Node& node, Config& config);
 
 // Of a listener or of a source.

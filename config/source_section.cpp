@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "config/sections.hpp"
 #include "gateway/source.hpp"
@@ -196,14 +197,13 @@ SourceConfig read_source(const std::string& name, const Node& node, const Config
 }  // namespace
 
 void read_sources(const Node& node, Config& config) {
+  std::unordered_map<std::string, std::string> by_path;
   for (const auto& [name, entry] : node.named()) {
     check_name(entry, name);
     SourceConfig source = read_source(name, entry, config);
-    for (const SourceConfig& other : config.sources) {
-      if (other.options.path == source.options.path) {
-        entry.problem(fmt::format("source \"{}\" has the same path {}", other.options.name,
-                                  other.options.path));
-      }
+    const auto [other, fresh] = by_path.emplace(source.options.path, name);
+    if (!fresh) {
+      entry.problem(fmt::format("source \"{}\" has the same path {}", other->second, other->first));
     }
     config.sources.push_back(std::move(source));
   }

@@ -1,8 +1,10 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -313,6 +315,28 @@ TEST_F(UnreadableFile, is_one_that_is_too_large) {
   const auto loaded = parse(with("node: ${file:large}"), "test.yaml", directory_.string());
   ASSERT_FALSE(loaded);
   EXPECT_TRUE(says(to_string(loaded.error()), "larger than 1 MiB"));
+}
+
+// The processor's time to load so many destinations, each with a route of its own.
+double seconds_to_load(int destinations) {
+  std::string text = "version: 1\nsources:\n  shop: { kind: open }\ndestinations:\n";
+  for (int i = 0; i < destinations; ++i) {
+    text += fmt::format("  to-{}: {{ url: \"https://hooks.example.com/{}\" }}\n", i, i);
+  }
+  text += "routes:\n";
+  for (int i = 0; i < destinations; ++i) {
+    text += fmt::format("  - {{ name: r{}, from: shop, to: [ to-{} ] }}\n", i, i);
+  }
+  const std::clock_t began = std::clock();
+  const auto loaded = parse(text, "test.yaml", "/etc/spillway");
+  const std::clock_t ended = std::clock();
+  EXPECT_TRUE(loaded) << to_string(loaded.error());
+  return static_cast<double>(ended - began) / CLOCKS_PER_SEC;
+}
+
+TEST(LoadConfig, takes_time_in_proportion_to_destinations_and_routes) {
+  const double few = seconds_to_load(3'000);
+  EXPECT_LT(seconds_to_load(24'000), 14 * few);
 }
 
 }  // namespace
