@@ -1,0 +1,25 @@
+// Bugs on purpose, by which the simulation proves that it sees what it claims to see. A binary has
+// none, unless its build defines SPILLWAY_PLANTED_BUG for the one file that holds the bug
+// (tests/simulation/CMakeLists.txt). Not part of the product; any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace spillway::core {
+
+enum class PlantedBug : std::uint8_t {
+  none,
+  ack_before_sync,            // journal/group_commit.cpp
+  dedup_not_stored,           // journal/accept.cpp
+  settle_ignores_generation,  // journal/settle.cpp
+  refill_before_sync,         // delivery/journal_backlog.cpp
+  retry_after_success,        // delivery/judgement.cpp
+};
+
+#ifdef SPILLWAY_PLANTED_BUG
+constexpr PlantedBug kPlantedBug = PlantedBug::SPILLWAY_PLANTED_BUG;
+#else
+constexpr PlantedBug kPlantedBug = PlantedBug::none;
+#endif
+
+}  // namespace spillway::core
