@@ -52,6 +52,8 @@ std::string_view to_string(Reason reason) {
       return "retention";
     case Reason::rerouted:
       return "rerouted";
+    case Reason::erased:
+      return "erased";
   }
   return "?";
 }

@@ -36,8 +36,9 @@ enum class Reason : std::uint8_t {
   dropped = 6,    // by an operator
   retention = 7,  // dead for longer than retention.dead
   rerouted = 8,   // a replay found routes for an event that had none
+  erased = 9,     // a purge: a person asked for its data to be gone
 };
-inline constexpr std::size_t kReasons = 9;
+inline constexpr std::size_t kReasons = 10;
 
 // What came of one attempt. The numbers are stored.
 enum class Outcome : std::uint8_t {

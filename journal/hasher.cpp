@@ -15,4 +15,8 @@ core::Digest128 Hasher::body(std::string_view bytes) const {
   return core::keyed_hash(hmac_, {"b", bytes});
 }
 
+core::Digest128 Hasher::json_value(std::string_view text) const {
+  return core::keyed_hash(hmac_, {"v", text});
+}
+
 }  // namespace spillway::journal

@@ -60,6 +60,12 @@ std::string destination(std::string_view name) {
   return with_prefix(kDestinationPrefix, name);
 }
 
+std::string job(std::uint64_t number) {
+  std::string key(kJobPrefix);
+  append(key, number);
+  return key;
+}
+
 std::string event(Region region, Sequence sequence) {
   std::string key;
   append_sequence(key, region, sequence);
@@ -217,6 +223,13 @@ std::optional<Slice> parse_slice(std::string_view key) {
     return std::nullopt;
   }
   return read<std::uint32_t>(key, kSlicePrefix.size());
+}
+
+std::optional<std::uint64_t> parse_job(std::string_view key) {
+  if (!key.starts_with(kJobPrefix) || key.size() != kJobPrefix.size() + 8) {
+    return std::nullopt;
+  }
+  return read<std::uint64_t>(key, kJobPrefix.size());
 }
 
 }  // namespace spillway::journal::keys

@@ -26,11 +26,13 @@ inline constexpr std::string_view kSlicePrefix = "slice/";
 inline constexpr std::string_view kDedupCountPrefix = "dedup/";
 inline constexpr std::string_view kSourcePrefix = "source/";
 inline constexpr std::string_view kDestinationPrefix = "destination/";
+inline constexpr std::string_view kJobPrefix = "job/";
 
 [[nodiscard]] std::string slice(Slice number);
 [[nodiscard]] std::string dedup_count(std::uint32_t day, SourceNumber source);
 [[nodiscard]] std::string source(std::string_view name);
 [[nodiscard]] std::string destination(std::string_view name);
+[[nodiscard]] std::string job(std::uint64_t number);
 
 // events, bodies
 [[nodiscard]] std::string event(Region region, Sequence sequence);
@@ -89,6 +91,7 @@ struct CountersKey {
 [[nodiscard]] std::optional<Sequence> parse_id_value(std::string_view value);
 [[nodiscard]] std::optional<DedupCountKey> parse_dedup_count(std::string_view key);
 [[nodiscard]] std::optional<Slice> parse_slice(std::string_view key);
+[[nodiscard]] std::optional<std::uint64_t> parse_job(std::string_view key);
 
 }  // namespace keys
 }  // namespace spillway::journal

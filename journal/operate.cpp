@@ -1,10 +1,9 @@
 #include "journal/operate.hpp"
 
+#include "journal/purge.hpp"
 #include "journal/stage.hpp"
 
 namespace spillway::journal {
-
-using core::DeliveryState;
 
 Replay::Replay(core::Executor& reply_to, Sequence sequence, std::optional<DestinationNumber> only,
                std::vector<Target> targets, Callback callback)
@@ -42,16 +41,10 @@ core::Result<std::size_t> Drop::decide(Stage& stage) {
     if (!before) {
       return std::unexpected(before.error());
     }
-    if (!*before ||
-        ((*before)->state != DeliveryState::dead && (*before)->state != DeliveryState::expired)) {
-      continue;
+    if (*before && can_drop(**before)) {
+      drop(stage, ref, **before);
+      ++dropped;
     }
-    DeliveryRecord after = **before;
-    after.state = DeliveryState::purged;
-    after.reason = core::Reason::dropped;
-    after.updated = stage.now();
-    stage.change(ref, **before, after);
-    ++dropped;
   }
   return dropped;
 }

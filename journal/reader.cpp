@@ -263,35 +263,54 @@ core::Result<std::vector<core::Attempt>> Reader::attempts(DeliveryRef ref) const
   return found;
 }
 
+core::Result<bool> Reader::events_in(
+    Region region, Sequence from, Sequence to, Direction direction,
+    const std::function<bool(Sequence, const EventHead&)>& visitor) const {
+  bool wants_more = true;
+  const auto scanned = scan_checked(
+      *readable_, Table::events, keys::event(region, from), keys::event(region, to), direction,
+      [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+        const auto parsed = keys::parse_event(key);
+        const auto decoded = EventHead::decode(value);
+        if (!parsed || !decoded) {
+          return std::unexpected(damaged("event head").error());
+        }
+        wants_more = visitor(parsed->ref.sequence, *decoded);
+        return wants_more;
+      });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return wants_more;
+}
+
 core::Result<void> Reader::events_before(
     Sequence before, const std::function<bool(Sequence, const EventHead&)>& visitor) const {
   const auto record = commit();
   if (!record) {
     return std::unexpected(record.error());
   }
-  const auto visit = [&](std::string_view key, std::string_view value) -> core::Result<bool> {
-    const auto parsed = keys::parse_event(key);
-    const auto decoded = EventHead::decode(value);
-    if (!parsed || !decoded) {
-      return std::unexpected(damaged("event head").error());
-    }
-    return visitor(parsed->ref.sequence, *decoded);
-  };
-  bool wants_more = true;
-  const auto visit_live = [&](std::string_view key, std::string_view value) -> core::Result<bool> {
-    const auto more = visit(key, value);
-    wants_more = more && *more;
-    return more;
-  };
-  const auto live =
-      scan_checked(*readable_, Table::events, keys::event(Region::live, record->retired_below),
-                   keys::event(Region::live, before), Direction::backward, visit_live);
-  if (!live || !wants_more) {
-    return live;
+  const Sequence border = record->retired_below;
+  auto more = events_in(Region::live, border, before, Direction::backward, visitor);
+  if (more && *more) {
+    more = events_in(Region::kept, 0, std::min(before, border), Direction::backward, visitor);
   }
-  return scan_checked(*readable_, Table::events, keys::event(Region::kept, 0),
-                      keys::event(Region::kept, std::min(before, record->retired_below)),
-                      Direction::backward, visit);
+  return more ? core::Result<void>{} : std::unexpected(more.error());
+}
+
+core::Result<void> Reader::events_from(
+    Sequence from, Sequence to,
+    const std::function<bool(Sequence, const EventHead&)>& visitor) const {
+  const auto record = commit();
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  const Sequence border = record->retired_below;
+  auto more = events_in(Region::kept, from, std::min(to, border), Direction::forward, visitor);
+  if (more && *more) {
+    more = events_in(Region::live, std::max(from, border), to, Direction::forward, visitor);
+  }
+  return more ? core::Result<void>{} : std::unexpected(more.error());
 }
 
 core::Result<void> Reader::fates(
@@ -338,6 +357,42 @@ core::Result<void> Reader::fates(
     slice = next;
     upper.clear();
   }
+}
+
+core::Result<void> Reader::fates_from(DestinationNumber destination, core::DeliveryState state,
+                                      Sequence from,
+                                      const std::function<bool(Sequence)>& visitor) const {
+  // The kept region (slice 0) has the oldest sequences, and later slices have later ones.
+  for (std::optional<Slice> slice = kKeptSlice; slice;) {
+    bool wants_more = true;
+    const auto scanned =
+        scan_checked(*readable_, Table::fates, keys::fate(*slice, state, {from, destination}),
+                     keys::after(keys::fate_prefix(*slice, state, destination)), Direction::forward,
+                     [&](std::string_view key, std::string_view) -> core::Result<bool> {
+                       const auto parsed = keys::parse_fate(key);
+                       if (!parsed) {
+                         return std::unexpected(damaged("fate").error());
+                       }
+                       wants_more = visitor(parsed->ref.sequence);
+                       return wants_more;
+                     });
+    if (!scanned || !wants_more) {
+      return scanned;
+    }
+    const std::string beyond = keys::number_prefix(*slice + 1);
+    slice.reset();
+    const auto sought = readable_->scan(Table::fates, beyond, keys::after({}), Direction::forward,
+                                        [&](std::string_view key, std::string_view) {
+                                          if (const auto parsed = keys::parse_fate(key)) {
+                                            slice = parsed->slice;
+                                          }
+                                          return false;
+                                        });
+    if (!sought) {
+      return sought;
+    }
+  }
+  return {};
 }
 
 core::Result<std::vector<NamedDestinationRecord>> Reader::destinations() const {

@@ -66,11 +66,21 @@ class Reader {
   core::Result<void> events_before(
       Sequence before, const std::function<bool(Sequence, const EventHead&)>& visitor) const;
 
+  // The same from `from` on, oldest first, below `to`.
+  core::Result<void> events_from(
+      Sequence from, Sequence to,
+      const std::function<bool(Sequence, const EventHead&)>& visitor) const;
+
   // Deliveries in a state that is not pending, newest slice first, at `cursor` or behind it (empty:
   // from the beginning). The visitor gets the cursor of each; it ends the walk by false.
   core::Result<void> fates(
       core::DeliveryState state, std::optional<DestinationNumber> only, const std::string& cursor,
       const std::function<bool(const std::string& cursor, const keys::FateKey&)>& visitor) const;
+
+  // The same of one destination, oldest first, from a sequence on. An order that no retention
+  // changes: what moves to the kept region stays where it is in it.
+  core::Result<void> fates_from(DestinationNumber destination, core::DeliveryState state,
+                                Sequence from, const std::function<bool(Sequence)>& visitor) const;
 
   core::Result<std::vector<NamedDestinationRecord>> destinations() const;
   core::Result<SourceNames> sources() const;
@@ -78,6 +88,10 @@ class Reader {
 
  private:
   core::Result<Region> region(Sequence sequence) const;
+  // Events of one region in [from, to). False: the visitor ended the walk.
+  core::Result<bool> events_in(
+      Region region, Sequence from, Sequence to, Direction direction,
+      const std::function<bool(Sequence, const EventHead&)>& visitor) const;
 
   const Readable* readable_;
 };

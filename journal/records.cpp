@@ -1,16 +1,13 @@
 #include "journal/records.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 
-#include "journal/codec.hpp"
+#include "journal/record_codec.hpp"
 
 namespace spillway::journal {
 namespace {
 
-constexpr std::uint64_t kRecordVersion = 1;
 constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMax16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kUntouched = 1;
@@ -18,35 +15,11 @@ constexpr std::uint64_t kParked = 1;
 constexpr std::uint64_t kOutOfOrder = 2;
 constexpr std::uint64_t kHeadersMax = 1000;
 
-Encoder versioned() {
-  Encoder encoder;
-  encoder.varint(kRecordVersion);
-  return encoder;
-}
-
 std::uint32_t read_u32(Decoder& in) {
   return static_cast<std::uint32_t>(in.varint_up_to(kMax32));
 }
 std::uint16_t read_u16(Decoder& in) {
   return static_cast<std::uint16_t>(in.varint_up_to(kMax16));
-}
-
-// Checks the record's version, reads its fields into a value and makes sure nothing is left.
-template <class Record, class Read>
-core::Result<Record> decode_record(std::string_view text, std::string_view what, Read&& read) {
-  Decoder in(text);
-  const std::uint64_t version = in.varint();
-  if (!in.failed() && version != kRecordVersion) {
-    return core::fail(core::ErrorCode::corrupt,
-                      fmt::format("stored {} has record version {}, this binary reads {}", what,
-                                  version, kRecordVersion));
-  }
-  Record record;
-  read(in, record);
-  if (const auto finished = in.finish(what); !finished) {
-    return std::unexpected(finished.error());
-  }
-  return record;
 }
 
 }  // namespace
