@@ -166,6 +166,8 @@ struct Node::Parts {
   http::SocketBudget sockets;
   http::ConnectionLimit ingest_connections;
   http::ConnectionLimit admin_connections;
+  http::ListenerProbe ingest_listener_probe{registry, "ingest"};
+  http::ListenerProbe admin_listener_probe{registry, "admin"};
   gateway::Gate gate;
   http::ClientTlsStore tls;
 
@@ -268,7 +270,7 @@ core::Result<void> Node::Parts::make_io_threads() {
     thread->front_door = std::make_unique<gateway::FrontDoor>(*ingest, gate, ingest_memory, clock,
                                                               thread->executor, gateway_probe);
     auto listener = http::Listener::open(thread->io.get_executor(), listen, *thread->front_door,
-                                         clock, ingest_connections);
+                                         clock, ingest_connections, ingest_listener_probe);
     if (!listener) {
       return std::unexpected(std::move(listener).error());
     }
@@ -337,7 +339,7 @@ core::Result<void> Node::Parts::make_admin() {
   admin::register_process_metrics(registry, std::string(version()));
   api = std::make_unique<admin::Api>(*admin_context, std::move(access));
   auto listener = http::Listener::open(admin.io().get_executor(), std::move(listen), *api, clock,
-                                       admin_connections);
+                                       admin_connections, admin_listener_probe);
   if (!listener) {
     return std::unexpected(std::move(listener).error().in_context("admin listener"));
   }

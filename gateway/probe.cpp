@@ -6,8 +6,8 @@ namespace spillway::gateway {
 namespace {
 
 constexpr int kOther = 0;
-constexpr int kStatuses[] = {200, 201, 202, 204, 400, 401, 403, 404, 405,   408,
-                             413, 414, 415, 422, 429, 431, 500, 503, kOther};
+constexpr int kStatuses[] = {200, 201, 202, 204, 400, 401, 403,   404,
+                             405, 415, 422, 429, 500, 503, kOther};
 
 core::Counter& refused(core::Registry& registry, const std::string& source, std::string reason) {
   return registry.counter("spillway_refused_total", "Requests refused, by reason",

@@ -104,13 +104,13 @@ void turn_away(TcpSocket& socket, ServerContext& context) {
 
 struct Listener::State {
   State(Acceptor bound, ListenerOptions opened, Handler& handler, const core::Clock& clock,
-        ConnectionLimit& connection_limit)
+        ConnectionLimit& connection_limit, ListenerProbe& probe)
       : acceptor(std::move(bound)),
         ticker(acceptor.get_executor()),
         accept_retry(acceptor.get_executor()),
         task_ended(acceptor.get_executor()),
         tls(std::move(opened.tls)),
-        context{handler, clock, opened.server, {}},
+        context{handler, clock, probe, opened.server, {}},
         limit(connection_limit) {}
 
   // Runs a task that stop() waits for.
@@ -187,13 +187,14 @@ std::string address_text(const asio::ip::address& address) {
 
 core::Result<std::unique_ptr<Listener>> Listener::open(IoExecutor executor, ListenerOptions options,
                                                        Handler& handler, const core::Clock& clock,
-                                                       ConnectionLimit& limit) {
+                                                       ConnectionLimit& limit,
+                                                       ListenerProbe& probe) {
   core::Result<Acceptor> acceptor = make_acceptor(executor, options);
   if (!acceptor) {
     return std::unexpected(std::move(acceptor.error()));
   }
-  auto state =
-      std::make_shared<State>(std::move(*acceptor), std::move(options), handler, clock, limit);
+  auto state = std::make_shared<State>(std::move(*acceptor), std::move(options), handler, clock,
+                                       limit, probe);
   return std::unique_ptr<Listener>(new Listener(std::move(state)));
 }
 
@@ -236,6 +237,7 @@ Awaitable<> Listener::accept_connections(std::shared_ptr<State> state) {
     }
     failing = false;
     if (!state->limit.acquire()) {
+      state->context.probe.turned_away();
       turn_away(socket, state->context);
       continue;
     }

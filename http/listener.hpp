@@ -12,6 +12,7 @@
 #include "http/async.hpp"
 #include "http/connection_limit.hpp"
 #include "http/handler.hpp"
+#include "http/listener_probe.hpp"
 #include "http/server_session.hpp"
 #include "http/server_tls.hpp"
 
@@ -31,11 +32,9 @@ class Listener {
  public:
   // Binds and listens, without accepting yet. Everything passed by reference outlives the listener,
   // and the io_context too, whose destruction ends what stop() had to leave behind.
-  [[nodiscard]] static core::Result<std::unique_ptr<Listener>> open(IoExecutor executor,
-                                                                    ListenerOptions options,
-                                                                    Handler& handler,
-                                                                    const core::Clock& clock,
-                                                                    ConnectionLimit& limit);
+  [[nodiscard]] static core::Result<std::unique_ptr<Listener>> open(
+      IoExecutor executor, ListenerOptions options, Handler& handler, const core::Clock& clock,
+      ConnectionLimit& limit, ListenerProbe& probe);
 
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -60,10 +60,7 @@ void ServerSession::abort() {
 Awaitable<ServerSession::Next> ServerSession::serve_request() {
   Step<ParsedHead> parsed = co_await read_head();
   if (!parsed) {
-    if (!parsed.error()) {
-      co_return Next::close;
-    }
-    const Next next = co_await respond(std::move(*parsed.error()), {});
+    const Next next = co_await break_off(std::move(parsed.error()), {});
     co_return next;
   }
   ++requests_;
@@ -84,11 +81,7 @@ Awaitable<ServerSession::Next> ServerSession::serve_request() {
   if (framing.body != BodyKind::none) {
     Step<RequestBody> body = co_await read_body(framing, *policy);
     if (!body) {
-      if (!body.error()) {
-        co_return Next::close;
-      }
-      asked.keep_alive = false;
-      const Next next = co_await respond(std::move(*body.error()), asked);
+      const Next next = co_await break_off(std::move(body.error()), asked);
       co_return next;
     }
     std::tie(request.body, request.memory) = std::move(*body).take();
@@ -224,6 +217,18 @@ Awaitable<ServerSession::Next> ServerSession::respond(Response response, Asked a
     co_return Next::close;
   }
   co_return stays ? Next::request : Next::shutdown;
+}
+
+// Where a next request would start is not known.
+Awaitable<ServerSession::Next> ServerSession::break_off(std::optional<Response> refusal,
+                                                        Asked asked) {
+  if (!refusal) {
+    co_return Next::close;
+  }
+  context_.probe.refused(refusal->status);
+  asked.keep_alive = false;
+  const Next next = co_await respond(*std::move(refusal), asked);
+  co_return next;
 }
 
 std::string_view ServerSession::unread() const {

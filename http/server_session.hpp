@@ -20,6 +20,7 @@
 #include "http/date_header.hpp"
 #include "http/framing.hpp"
 #include "http/handler.hpp"
+#include "http/listener_probe.hpp"
 #include "http/request_body.hpp"
 #include "http/response_head.hpp"
 #include "http/transport.hpp"
@@ -42,6 +43,7 @@ struct ServerOptions {
 struct ServerContext {
   Handler& handler;
   const core::Clock& clock;
+  ListenerProbe& probe;
   ServerOptions options;
   DateHeader date;
 };
@@ -83,6 +85,7 @@ class ServerSession : public boost::intrusive::list_base_hook<
   Awaitable<Step<void>> read_sized(std::uint64_t length, RequestBody* body);
   Awaitable<Step<void>> read_chunked(RequestBody* body);
   Awaitable<Next> respond(Response response, Asked asked);
+  Awaitable<Next> break_off(std::optional<Response> refusal, Asked asked);
 
   [[nodiscard]] std::string_view unread() const;
   [[nodiscard]] boost::asio::mutable_buffer room();

@@ -9,6 +9,7 @@
 #include "admin/process_metrics.hpp"
 #include "delivery/probe.hpp"
 #include "gateway/probe.hpp"
+#include "http/listener_probe.hpp"
 #include "journal/committer.hpp"
 #include "tests/unit/admin/node.hpp"
 
@@ -56,6 +57,7 @@ TEST(Metrics, are_documented_and_what_is_documented_is_there) {
   const journal::CommitProbe commits(registry);
   gateway::Probe ingest(registry);
   ingest.source("shop");
+  const http::ListenerProbe listener(registry, "ingest");
   delivery::Probe deliveries(registry);
   delivery::LaneProbe lane(deliveries, "acme");
   lane.died(core::Reason::exhausted);

@@ -24,7 +24,8 @@ class CannedAdmin final : public http::Handler {
   CannedAdmin() {
     http::ListenerOptions options;
     options.address = "127.0.0.1";
-    listener_ = http::Listener::open(io_.get_executor(), options, *this, clock_, limit_).value();
+    listener_ =
+        http::Listener::open(io_.get_executor(), options, *this, clock_, limit_, probe_).value();
     listener_->start();
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -70,6 +71,8 @@ class CannedAdmin final : public http::Handler {
   core::SystemClock clock_;
   core::ByteBudget memory_{1 << 20};
   http::ConnectionLimit limit_{10};
+  core::Registry registry_;
+  http::ListenerProbe probe_{registry_, "admin"};
   boost::asio::io_context io_{1};
   std::mutex mutex_;
   std::map<std::string, std::pair<int, std::string>> answers_;

@@ -65,7 +65,7 @@ class ListenerTest : public ::testing::Test {
   void listen() {
     options.address = "127.0.0.1";
     core::Result<std::unique_ptr<Listener>> opened =
-        Listener::open(loop.executor(), options, handler, clock, limit);
+        Listener::open(loop.executor(), options, handler, clock, limit, probe);
     ASSERT_TRUE(opened) << opened.error().message;
     listener = std::move(*opened);
     listener->start();
@@ -88,6 +88,8 @@ class ListenerTest : public ::testing::Test {
   testing_support::Loop loop;
   core::SystemClock clock;
   EchoHandler handler{loop.executor()};
+  core::Registry registry;
+  ListenerProbe probe{registry, "ingest"};
   ListenerOptions options;
   std::unique_ptr<Listener> listener;
 };
@@ -105,14 +107,14 @@ TEST_F(ListenerTest, shares_its_port_with_those_that_join_and_nobody_else) {
   listen();
   ListenerOptions same = options;
   same.port = listener->port();
-  EXPECT_FALSE(Listener::open(loop.executor(), same, handler, clock, limit));
+  EXPECT_FALSE(Listener::open(loop.executor(), same, handler, clock, limit, probe));
   same.joins = true;
-  EXPECT_TRUE(Listener::open(loop.executor(), same, handler, clock, limit));
+  EXPECT_TRUE(Listener::open(loop.executor(), same, handler, clock, limit, probe));
 }
 
 TEST_F(ListenerTest, tells_what_is_wrong_with_an_address) {
   options.address = "localhost";
-  const auto opened = Listener::open(loop.executor(), options, handler, clock, limit);
+  const auto opened = Listener::open(loop.executor(), options, handler, clock, limit, probe);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error().message, HasSubstr("'localhost': expected an IP address"));
 }
@@ -124,6 +126,7 @@ TEST_F(ListenerTest, turns_connections_over_the_limit_away_until_one_ends) {
   loop.run_until([&] { return limit.open() == 2; });
   TcpSocket third = connect();
   EXPECT_THAT(loop.run(read_all(&third)), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_EQ(refusals(registry, "connections"), 1U);
   exchange_and_close(first);
   first.close();
   loop.run_until([&] { return limit.open() == 1; });

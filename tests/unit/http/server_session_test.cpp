@@ -207,6 +207,38 @@ TEST_F(SessionTest, a_used_up_budget_is_answered_with_503_and_retry_after) {
   EXPECT_THAT(handler.requests, IsEmpty());
 }
 
+TEST_F(SessionTest, what_the_session_refuses_is_counted_by_reason) {
+  handler.body_bytes_max = 10;
+  const auto connect = [&] {
+    wire.to_server.clear();
+    wire.client_closed = false;
+    start();
+  };
+  const auto send_alone = [&](std::string_view request) {
+    connect();
+    send(request);
+    close_client();
+  };
+  send_alone("POST /a HTTP/1.1\r\nHost: gw\r\nContent-Length: 11\r\n\r\n");
+  send_alone("GET /" + std::string(17 * 1024, 'x'));
+  send_alone("GET / HTTP/1.1\r\nHost: gw\r\nX-Big: " + std::string(17 * 1024, 'x'));
+  send_alone("GET /a HTTP/1.1\r\n\r\n");
+  send_alone("GET /a HTTP/2.0\r\n\r\n");
+  connect();
+  send("GET /a HTTP/1.1\r\n");
+  advance(context.options.header_timeout);
+  close_client();
+  const core::ByteBudget::Reservation all = handler.budget.reserve(handler.budget.limit());
+  send_alone(post("/a", "1"));
+  send_alone(post("/refused", "1"));
+  EXPECT_THAT(statuses(), ElementsAre(413, 414, 431, 400, 505, 408, 503, 404));
+  EXPECT_EQ(refusals(registry, "body_size"), 1U);
+  EXPECT_EQ(refusals(registry, "head_size"), 2U);
+  EXPECT_EQ(refusals(registry, "framing"), 2U);
+  EXPECT_EQ(refusals(registry, "timeout"), 1U);
+  EXPECT_EQ(refusals(registry, "memory"), 1U);
+}
+
 TEST_F(SessionTest, a_short_body_is_never_handled) {
   start();
   send("POST /a HTTP/1.1\r\nHost: gw\r\nContent-Length: 5\r\n\r\n1234");

@@ -145,6 +145,14 @@ class EchoHandler final : public Handler {
   Timer released_;
 };
 
+// How often the listener itself refused something for this reason.
+inline std::uint64_t refusals(core::Registry& registry, std::string reason) {
+  return registry
+      .counter("spillway_listener_refused_total", "",
+               {{"listener", "ingest"}, {"reason", std::move(reason)}})
+      .value();
+}
+
 class SessionTest : public ::testing::Test {
  protected:
   // Starts the session; options may be changed before.
@@ -196,7 +204,9 @@ class SessionTest : public ::testing::Test {
   ManualClock clock;
   Wire wire{io.get_executor()};
   EchoHandler handler{io.get_executor()};
-  ServerContext context{handler, clock, {}, {}};
+  core::Registry registry;
+  ListenerProbe probe{registry, "ingest"};
+  ServerContext context{handler, clock, probe, {}, {}};
   std::unique_ptr<ServerSession> session;
   bool ended = false;
 };
