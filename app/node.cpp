@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -515,6 +516,9 @@ void Node::reload_refused() {
 
 void Node::announce_stop() {
   parts_->gate.ready = false;
+  for (const auto& thread : parts_->threads) {
+    boost::asio::post(thread->io, [&listener = *thread->listener] { listener.drain(); });
+  }
 }
 
 void Node::stop() {

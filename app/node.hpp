@@ -34,7 +34,8 @@ class Node {
   // The new configuration could not even be read: the metrics tell.
   void reload_refused();
 
-  // /readyz answers no from now on, so that load balancers turn away before stop().
+  // /readyz answers no and answers end their connections from now on, so that load balancers and
+  // senders turn away before stop().
   void announce_stop();
 
   // Takes no new requests, lets those under way and the attempts under way end within the

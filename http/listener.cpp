@@ -110,7 +110,7 @@ struct Listener::State {
         accept_retry(acceptor.get_executor()),
         task_ended(acceptor.get_executor()),
         tls(std::move(opened.tls)),
-        context{handler, clock, probe, opened.server, {}},
+        context{handler, clock, probe, opened.server, {}, false},
         limit(connection_limit) {}
 
   // Runs a task that stop() waits for.
@@ -210,6 +210,10 @@ std::uint16_t Listener::port() const {
 void Listener::start() {
   state_->spawn(accept_connections(state_), state_);
   state_->spawn(watch_deadlines(state_), state_);
+}
+
+void Listener::drain() {
+  state_->context.draining = true;
 }
 
 Awaitable<> Listener::accept_connections(std::shared_ptr<State> state) {

@@ -45,6 +45,10 @@ class Listener {
   // Starts to accept. Before the io_context runs, or on its thread.
   void start();
 
+  // From now on each answer is the last of its connection and says so, that senders go elsewhere
+  // before stop() closes what is idle.
+  void drain();
+
   // Accepts no more, closes idle connections, lets the requests under way finish, and returns when
   // all connections have ended. Past the limit those left are cut; what is still inside a handler
   // then ends with the io_context. Returns how many are left. Once, after start().

@@ -201,8 +201,8 @@ Awaitable<ServerSession::Step<void>> ServerSession::read_chunked(RequestBody* bo
 }
 
 Awaitable<ServerSession::Next> ServerSession::respond(Response response, Asked asked) {
-  const bool stays =
-      asked.keep_alive && !stopping_ && requests_ < context_.options.requests_per_connection_max;
+  const bool stays = asked.keep_alive && !stopping_ && !context_.draining &&
+                     requests_ < context_.options.requests_per_connection_max;
   const core::Time now = context_.clock.now();
   output_.clear();
   append_response_head(output_, response, stays ? AfterResponse::keep_alive : AfterResponse::close,
@@ -223,7 +223,8 @@ Awaitable<ServerSession::Next> ServerSession::respond(Response response, Asked a
 Awaitable<ServerSession::Next> ServerSession::break_off(std::optional<Response> refusal,
                                                         Asked asked) {
   if (!refusal) {
-    co_return Next::close;
+    // A request may be on its way just now: a reset would tell its sender nothing.
+    co_return idle_ ? Next::shutdown : Next::close;
   }
   context_.probe.refused(refusal->status);
   asked.keep_alive = false;

@@ -46,6 +46,7 @@ struct ServerContext {
   ListenerProbe& probe;
   ServerOptions options;
   DateHeader date;
+  bool draining = false;  // each answer is the last of its connection
 };
 
 class ServerSession : public boost::intrusive::list_base_hook<
@@ -59,7 +60,7 @@ class ServerSession : public boost::intrusive::list_base_hook<
   // Ends what is past its deadline; called now and then until the session has ended.
   void expire(core::Time now);
 
-  // Ends the connection as soon as no request is under way.
+  // Ends the connection as soon as no request is under way; what is answered still says so.
   void stop();
 
   // Ends the connection without waiting for anything but the handler.

@@ -210,6 +210,7 @@ TEST_F(ListenerTest, stop_closes_idle_connections_and_finishes_the_busy_ones) {
   const auto stopped = loop.start(listener->stop(10s));
   EXPECT_THAT(loop.run(read_all(&idle)), HasSubstr("GET /a"));
   EXPECT_FALSE(stopped->has_value());
+  idle.close();
   handler.release();
   EXPECT_THAT(loop.run(read_all(&busy)), HasSubstr("\r\nConnection: close\r\n"));
   busy.close();
@@ -219,6 +220,35 @@ TEST_F(ListenerTest, stop_closes_idle_connections_and_finishes_the_busy_ones) {
   boost::system::error_code refused;
   late.connect({asio::ip::make_address("127.0.0.1"), listener->port()}, refused);
   EXPECT_TRUE(refused);
+}
+
+TEST_F(ListenerTest, stop_does_not_reset_an_idle_connection_whose_next_request_is_on_its_way) {
+  listen();
+  TcpSocket socket = connect();
+  send(socket, kGet);
+  EXPECT_THAT(loop.run(read_until(&socket, "GET /a ")), StartsWith("HTTP/1.1 200 OK\r\n"));
+  const auto stopped = loop.start(listener->stop(10s));
+  EXPECT_THAT(loop.run(read_all(&socket)), IsEmpty());
+  send(socket, kGet);
+  std::array<char, 1> byte{};
+  boost::system::error_code error;
+  socket.read_some(asio::buffer(byte), error);
+  EXPECT_EQ(error, asio::error::eof);
+  socket.close();
+  EXPECT_EQ(loop.finish(stopped), 0U);
+}
+
+TEST_F(ListenerTest, drain_says_so_with_each_answer_and_still_accepts) {
+  listen();
+  TcpSocket before = connect();
+  send(before, kGet);
+  EXPECT_THAT(loop.run(read_until(&before, "GET /a ")), Not(HasSubstr("Connection: close")));
+  listener->drain();
+  send(before, kGet);
+  EXPECT_THAT(loop.run(read_all(&before)), HasSubstr("\r\nConnection: close\r\n"));
+  TcpSocket after = connect();
+  send(after, kGet);
+  EXPECT_THAT(loop.run(read_all(&after)), HasSubstr("\r\nConnection: close\r\n"));
 }
 
 TEST_F(ListenerTest, stop_past_its_limit_tells_how_many_handlers_are_left) {

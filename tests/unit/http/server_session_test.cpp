@@ -282,7 +282,7 @@ TEST_F(SessionTest, a_slow_body_is_answered_with_408) {
 TEST_F(SessionTest, a_connection_that_never_asks_is_closed_without_answer) {
   start();
   advance(context.options.header_timeout);
-  EXPECT_TRUE(ended);
+  EXPECT_TRUE(wire.server_shut);
   EXPECT_THAT(wire.from_server, IsEmpty());
 }
 
@@ -291,9 +291,9 @@ TEST_F(SessionTest, an_idle_connection_is_closed_without_answer) {
   send(post("/a", "1"));
   wire.from_server.clear();
   advance(context.options.idle_timeout - 1ms);
-  EXPECT_FALSE(ended);
+  EXPECT_FALSE(wire.server_shut);
   advance(1ms);
-  EXPECT_TRUE(ended);
+  EXPECT_TRUE(wire.server_shut);
   EXPECT_THAT(wire.from_server, IsEmpty());
 }
 
@@ -334,12 +334,27 @@ TEST_F(SessionTest, a_half_open_client_still_gets_its_answer) {
   EXPECT_TRUE(ended);
 }
 
-TEST_F(SessionTest, stop_closes_an_idle_connection_at_once) {
+TEST_F(SessionTest, stop_tells_an_idle_client_and_waits_a_moment_for_it_to_close) {
   start();
   send(post("/a", "1"));
   session->stop();
   poll();
+  EXPECT_TRUE(wire.server_shut);
+  EXPECT_FALSE(ended);
+  send(post("/b", "2"));  // was on its way
+  advance(context.options.linger_timeout);
   EXPECT_TRUE(ended);
+  EXPECT_THAT(statuses(), ElementsAre(200));
+}
+
+TEST_F(SessionTest, while_draining_each_answer_is_the_last_of_its_connection) {
+  start();
+  send(post("/a", "1"));
+  context.draining = true;
+  send(post("/b", "2"));
+  EXPECT_THAT(statuses(), ElementsAre(200, 200));
+  EXPECT_THAT(wire.from_server, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_TRUE(wire.server_shut);
 }
 
 TEST_F(SessionTest, stop_lets_the_request_under_way_finish) {
@@ -364,7 +379,7 @@ TEST_F(SessionTest, stop_while_an_answer_is_written_ends_the_connection_after_it
   wire.changed.cancel();
   poll();
   EXPECT_THAT(statuses(), ElementsAre(200));
-  EXPECT_TRUE(ended);
+  EXPECT_TRUE(wire.server_shut);
 }
 
 TEST_F(SessionTest, abort_waits_for_the_handler_but_not_for_the_client) {

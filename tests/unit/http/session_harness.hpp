@@ -206,7 +206,7 @@ class SessionTest : public ::testing::Test {
   EchoHandler handler{io.get_executor()};
   core::Registry registry;
   ListenerProbe probe{registry, "ingest"};
-  ServerContext context{handler, clock, probe, {}, {}};
+  ServerContext context{handler, clock, probe, {}, {}, false};
   std::unique_ptr<ServerSession> session;
   bool ended = false;
 };
