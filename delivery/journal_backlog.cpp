@@ -1,7 +1,10 @@
 #include "delivery/journal_backlog.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+
+#include "core/planted_bug.hpp"
 
 namespace spillway::delivery {
 
@@ -22,7 +25,9 @@ void JournalBacklog::read(journal::Sequence sequence, ReadCallback callback) {
 }
 
 core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
-  const journal::Sequence durable_below = writer_->durable_below();
+  const journal::Sequence durable_below = core::kPlantedBug == core::PlantedBug::refill_before_sync
+                                              ? std::numeric_limits<journal::Sequence>::max()
+                                              : writer_->durable_below();
   const auto view = store_->view();
   const journal::Reader reader(*view);
   auto scan = reader.due(request.destination, request.from, request.until, request.limit,
@@ -37,6 +42,9 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
   for (journal::DueDelivery& due : scan->deliveries) {
     if (due.ref.sequence >= durable_below) {
       fetched.next_due = std::min(fetched.next_due.value_or(due.record.due), due.record.due);
+      continue;
+    }
+    if (request.updated_before && due.record.updated >= *request.updated_before) {
       continue;
     }
     Waiting waiting{{due.ref, std::move(due.record)}};

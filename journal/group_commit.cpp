@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/executor.hpp"
+#include "core/planted_bug.hpp"
 
 namespace spillway::journal {
 
@@ -51,9 +52,9 @@ void GroupCommit::written(std::vector<Writer::Staged> batch, core::Time now) {
     const bool waits = staged.command->durability() == Command::Durability::synced;
     (waits ? awaiting_sync_ : done).push_back(std::move(staged));
   }
-#ifdef SPILLWAY_PLANTED_ACK_BEFORE_SYNC
-  std::ranges::move(std::exchange(awaiting_sync_, {}), std::back_inserter(done));
-#endif
+  if constexpr (core::kPlantedBug == core::PlantedBug::ack_before_sync) {
+    std::ranges::move(std::exchange(awaiting_sync_, {}), std::back_inserter(done));
+  }
   if (!sync_due_ && writer_->has_unsynced()) {
     sync_due_ = now + kSyncDelay;
   }

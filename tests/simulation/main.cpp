@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/log.hpp"
+#include "core/random.hpp"
 #include "core/system_clock.hpp"
 #include "tests/simulation/coverage.hpp"
 #include "tests/simulation/options.hpp"
@@ -117,11 +118,16 @@ int main(int argc, char** argv) {
   arguments.binary = argv[0];
   std::string range;
   std::uint64_t seed = 0;
+  std::uint64_t fresh = 0;
   bool verbose = false;
 
   CLI::App app("Runs Spillway's decision code under simulated faults.");
   auto* const one = app.add_option("--seed", seed, "run this seed alone");
-  app.add_option("--seeds", range, "run the seeds A..B (default 1..2000)")->excludes(one);
+  auto* const several = app.add_option("--seeds", range, "run the seeds A..B (default 1..2000)");
+  several->excludes(one);
+  app.add_option("--fresh", fresh, "run so many seeds that nobody has chosen")
+      ->excludes(one)
+      ->excludes(several);
   app.add_option("--minutes", arguments.minutes, "stop after so many minutes");
   app.add_flag("--twice", arguments.twice, "run each seed twice and compare the traces");
   app.add_flag("--expect-violation", arguments.expect_violation,
@@ -131,6 +137,10 @@ int main(int argc, char** argv) {
 
   if (*one) {
     arguments.first = arguments.last = seed;
+  } else if (fresh != 0) {
+    constexpr std::uint64_t kSeedsMost = 1'000'000'000;
+    arguments.first = core::SystemRandom().below(kSeedsMost);
+    arguments.last = arguments.first + fresh - 1;
   } else if (!range.empty()) {
     const std::size_t dots = range.find("..");
     if (dots == std::string::npos ||

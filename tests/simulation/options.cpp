@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/random.hpp"
+#include "tests/simulation/traffic.hpp"
 
 namespace spillway::simulation {
 namespace {
@@ -77,7 +78,13 @@ Options draw_options(std::uint64_t seed) {
   options.batch_commands_max = tight ? 1 : dice.between(2, 64);
   options.queue_commands_max = tight ? dice.between(1, 3) : 256;
 
-  options.waiting_body_bytes_max = dice.one_of(std::array<std::size_t, 3>{0, 40, 1'000'000});
+  options.waiting_body_bytes_max = dice.one_of(std::array<std::size_t, 3>{0, 100, 1'000'000});
+  options.request_bytes_max = tight ? kRequestMemoryMost : 1'000'000;
+
+  options.housekeeping_rounds = dice.coin() ? 0 : dice.between(3, 12);
+  options.retention = {
+      .delivered = dice.one_of(std::array<core::Duration, 3>{minutes(1), hours(2), hours(72)}),
+      .dead = dice.one_of(std::array<core::Duration, 3>{minutes(10), hours(5), hours(720)})};
 
   Faults& faults = options.faults;
   faults.crash = dice.fault(30, 1000);
@@ -94,6 +101,8 @@ Options draw_options(std::uint64_t seed) {
   faults.wall_step = dice.fault(50, 500);
   faults.failed_read = dice.fault(5, 50);
   faults.trouble = dice.fault(1, 6);
+  faults.forged_request = dice.fault(2, 20);
+  faults.short_disk = dice.fault(1, 4);
   return options;
 }
 
@@ -103,18 +112,22 @@ std::string to_string(const Options& options) {
       "requests={} events_per_request_max={} engines={} destinations={} operator_actions={} "
       "span={} "
       "dedup_window={} batch_commands_max={} queue_commands_max={} waiting_body_bytes_max={} "
+      "request_bytes_max={} housekeeping_rounds={} retention={}/{} "
       "faults(one in): crash={} stop={} "
       "failed_write={} failed_sync={} stall={} slow_sync={} lost_request={} lost_reply={} "
       "doubled_request={} resent_although_acked={} other_body={} wall_step={} failed_read={} "
-      "trouble={}",
+      "trouble={} forged_request={} short_disk={}",
       options.requests, options.events_per_request_max, options.engines,
       options.destinations.size(), options.operator_actions,
       std::chrono::floor<seconds>(options.span), std::chrono::floor<seconds>(options.dedup_window),
       options.batch_commands_max, options.queue_commands_max, options.waiting_body_bytes_max,
-      faults.crash, faults.stop, faults.failed_write, faults.failed_sync, faults.stall,
-      faults.slow_sync, faults.lost_request, faults.lost_reply, faults.doubled_request,
-      faults.resent_although_acked, faults.other_body, faults.wall_step, faults.failed_read,
-      faults.trouble);
+      options.request_bytes_max, options.housekeeping_rounds,
+      std::chrono::floor<seconds>(options.retention.delivered),
+      std::chrono::floor<seconds>(options.retention.dead), faults.crash, faults.stop,
+      faults.failed_write, faults.failed_sync, faults.stall, faults.slow_sync, faults.lost_request,
+      faults.lost_reply, faults.doubled_request, faults.resent_although_acked, faults.other_body,
+      faults.wall_step, faults.failed_read, faults.trouble, faults.forged_request,
+      faults.short_disk);
 }
 
 }  // namespace spillway::simulation

@@ -13,6 +13,7 @@
 
 #include "core/clock.hpp"
 #include "delivery/options.hpp"
+#include "journal/retention.hpp"
 
 namespace spillway::simulation {
 
@@ -32,6 +33,8 @@ struct Faults {
   std::uint32_t wall_step = 0;
   std::uint32_t failed_read = 0;
   std::uint32_t trouble = 0;  // of a destination
+  std::uint32_t forged_request = 0;
+  std::uint32_t short_disk = 0;  // history goes early
 };
 
 struct Options {
@@ -44,10 +47,13 @@ struct Options {
   std::uint32_t operator_actions = 0;
   core::Duration span{};  // of the safety phase
   core::Duration dedup_window{};
+  std::uint32_t housekeeping_rounds = 0;
+  journal::Retention retention;
 
   std::size_t batch_commands_max = 1;
   std::size_t queue_commands_max = 1;
   std::size_t waiting_body_bytes_max = 0;  // held in memory by the lanes
+  std::size_t request_bytes_max = 0;       // and by requests on their way into the journal
 
   Faults faults;
 };

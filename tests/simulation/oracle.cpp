@@ -20,67 +20,38 @@ using journal::DeliveryRef;
 using journal::kNoDestination;
 using Finding = Oracle::Finding;
 
-core::Time accepted_at(const StoredJournal& journal, journal::Sequence sequence) {
-  const auto first = journal.deliveries.lower_bound({sequence, 0});
-  return first == journal.deliveries.end() ? core::Time{} : first->second.accepted;
-}
-
-Finding check_targets(const StoredJournal& journal, journal::Sequence sequence,
-                      const std::vector<journal::DestinationNumber>& targets) {
-  for (const journal::DestinationNumber target : targets) {
-    if (!journal.deliveries.contains({sequence, target})) {
-      return fmt::format("I1: event {} has no delivery to destination {}", sequence, target);
-    }
-  }
-  if (targets.empty() && !journal.deliveries.contains({sequence, kNoDestination})) {
-    return fmt::format("I1: event {} matched no route and has no delivery to '-'", sequence);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-Finding Oracle::check_books(const journal::Store& store, const journal::Writer& writer) const {
-  const auto journal = StoredJournal::read(store);
-  if (!journal) {
-    return journal.error().message;
-  }
-  if (auto imbalance = journal->imbalance()) {
+Finding Oracle::check_books(const StoredJournal& journal, const journal::Writer& writer) const {
+  if (auto imbalance = journal.imbalance()) {
     return "I10: " + *imbalance;
   }
-  if (journal->totals() != writer.totals()) {
+  if (journal.totals() != writer.totals()) {
     return "I10: the writer's totals differ from the stored counters";
   }
   return std::nullopt;
 }
 
-Finding Oracle::check_acks(const StoredJournal& journal) const {
+Finding Oracle::check_acks() const {
   for (const Ack& ack : world_->acks()) {
-    if (ack.verdict == journal::Verdict::conflict) {
-      continue;
-    }
-    const auto id = journal.ids.find(ack.id);
-    if (id == journal.ids.end()) {
+    const auto event = watch_->events().find(ack.id);
+    if (event == watch_->events().end()) {
       return fmt::format("I1: event {} was acked and is not in the journal", ack.id.to_string());
-    }
-    const auto body = journal.bodies.find(id->second);
-    if (body == journal.bodies.end()) {
-      return fmt::format("I1: event {} was acked and its body is gone", id->second);
     }
     const SentEvent& sent = world_->sent().at(ack.body);
     const bool other_allowed = kSources[sent.source].on_conflict == journal::KeyConflict::duplicate;
-    if (body->second != ack.body && !other_allowed) {
-      return fmt::format("I1: the ack for '{}' names event {}, whose body is '{}'", ack.body,
-                         id->second, body->second);
+    if (event->second.body != ack.body && !other_allowed) {
+      return fmt::format("I1: the ack for '{}' names event {}, whose body is '{}'", sent.text,
+                         ack.id.to_string(), event->second.body);
     }
   }
   return std::nullopt;
 }
 
-Finding Oracle::check_requests(const StoredJournal& journal) const {
+Finding Oracle::check_requests() const {
   std::set<std::string_view> stored;
-  for (const auto& [sequence, body] : journal.bodies) {
-    stored.insert(body);
+  for (const auto& [id, event] : watch_->events()) {
+    stored.insert(event.body);
   }
   // Under another policy an event of the request may be a duplicate of somebody else's.
   std::map<std::size_t, std::pair<std::size_t, std::size_t>> stored_of_sent;
@@ -100,52 +71,56 @@ Finding Oracle::check_requests(const StoredJournal& journal) const {
   return std::nullopt;
 }
 
-Finding Oracle::check_stored_events(const StoredJournal& journal) const {
-  for (const auto& [sequence, body] : journal.bodies) {
-    const auto sent = world_->sent().find(body);
+Finding Oracle::check_events() const {
+  for (const auto& [id, event] : watch_->events()) {
+    const auto sent = world_->sent().find(event.body);
     if (sent == world_->sent().end()) {
-      return fmt::format("I3: event {} has a body that nobody sent", sequence);
+      return fmt::format("I3: event {} has a body that nobody sent", id.to_string());
     }
     std::vector<journal::DestinationNumber> targets;
     for (const std::size_t target : sent->second.targets) {
       targets.push_back(world_->names().at(options_->destinations[target].name));
     }
-    if (auto missing = check_targets(journal, sequence, targets)) {
-      return missing;
+    if (targets.empty()) {
+      targets.push_back(kNoDestination);
+    }
+    for (const journal::DestinationNumber target : targets) {
+      if (!event.deliveries.contains(target)) {
+        return fmt::format("I1: '{}' has no delivery to destination {}", sent->second.text, target);
+      }
     }
   }
   for (const auto& [name, body] : world_->arrivals()) {
-    const auto sequence = journal.ids.find(name.event);
-    if (sequence == journal.ids.end()) {
+    const auto event = watch_->events().find(name.event);
+    if (event == watch_->events().end()) {
       return fmt::format("I3: event {} reached destination {} and is not in the journal",
                          name.event.to_string(), name.destination);
     }
-    const auto stored = journal.bodies.find(sequence->second);
-    if (stored != journal.bodies.end() && stored->second != body) {
-      return fmt::format("I3: event {} reached destination {} with another body", sequence->second,
-                         name.destination);
+    if (event->second.body != body) {
+      return fmt::format("I3: event {} reached destination {} with another body",
+                         name.event.to_string(), name.destination);
     }
   }
   return std::nullopt;
 }
 
-Finding Oracle::check_keys(const StoredJournal& journal) const {
-  // Bodies are unique per event meant, so two stored events with one body and a key are one event
-  // accepted twice.
-  std::map<std::string_view, journal::Sequence> latest;
-  for (const auto& [sequence, body] : journal.bodies) {
-    const SentEvent& sent = world_->sent().find(body)->second;
-    if (sent.key.empty()) {
-      continue;
+Finding Oracle::check_keys() const {
+  // Bodies are unique per event meant, so two events with one body and a key are one event accepted
+  // twice.
+  std::map<std::string_view, std::vector<core::Time>> accepted;
+  for (const auto& [id, event] : watch_->events()) {
+    if (!world_->sent().find(event.body)->second.key.empty()) {
+      accepted[event.body].push_back(event.accepted);
     }
-    const auto [earlier, fresh] = latest.emplace(body, sequence);
-    if (!fresh) {
-      const auto apart = accepted_at(journal, sequence) - accepted_at(journal, earlier->second);
+  }
+  for (auto& [body, times] : accepted) {
+    std::ranges::sort(times);
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      const core::Duration apart = times[i] - times[i - 1];
       if (apart < options_->dedup_window) {
-        return fmt::format("I5: '{}' became event {} and, {} s later, event {}", body,
-                           earlier->second, apart.count() / 1'000'000, sequence);
+        return fmt::format("I5: '{}' was accepted again {} s later", body,
+                           apart.count() / 1'000'000);
       }
-      earlier->second = sequence;
     }
   }
   return std::nullopt;
@@ -153,6 +128,9 @@ Finding Oracle::check_keys(const StoredJournal& journal) const {
 
 Finding Oracle::check_fates(const StoredJournal& journal) const {
   for (const auto& [name, fate] : world_->fates()) {
+    if (watch_->has_gone(name)) {
+      continue;
+    }
     const auto sequence = journal.ids.find(name.event);
     const DeliveryRef ref{sequence == journal.ids.end() ? 0 : sequence->second, name.destination};
     const auto stored = journal.deliveries.find(ref);
@@ -174,6 +152,10 @@ Finding Oracle::check_fates(const StoredJournal& journal) const {
           record.generation, record.attempts, to_string(record.state));
     }
   }
+  return std::nullopt;
+}
+
+Finding Oracle::check_attempts(const StoredJournal& journal) const {
   for (const auto& [ref, record] : journal.deliveries) {
     const auto attempts = journal.attempts.find(ref);
     std::uint32_t stored = 0;
@@ -184,6 +166,17 @@ Finding Oracle::check_fates(const StoredJournal& journal) const {
     if (stored != std::min(record.attempts, journal::kAttemptsKept)) {
       return fmt::format("I2: delivery {}/{} counts {} attempts and holds {}", ref.sequence,
                          ref.destination, record.attempts, stored);
+    }
+  }
+  return std::nullopt;
+}
+
+Finding Oracle::check_retired(const StoredJournal& journal) const {
+  for (const auto& [destination, counts] : journal.totals()) {
+    const std::uint64_t retired = watch_->purged(destination);
+    if (counts.in(DeliveryState::purged) < retired) {
+      return fmt::format("I10: retention took {} dead letters of destination {}, {} are purged",
+                         retired, destination, counts.in(DeliveryState::purged));
     }
   }
   return std::nullopt;
@@ -210,8 +203,13 @@ Finding Oracle::check_promises(const journal::Store& store) const {
     return journal.error().message;
   }
   for (const auto check :
-       {&Oracle::check_acks, &Oracle::check_requests, &Oracle::check_stored_events,
-        &Oracle::check_keys, &Oracle::check_fates, &Oracle::check_destinations}) {
+       {&Oracle::check_acks, &Oracle::check_requests, &Oracle::check_events, &Oracle::check_keys}) {
+    if (auto found = (this->*check)()) {
+      return found;
+    }
+  }
+  for (const auto check : {&Oracle::check_fates, &Oracle::check_attempts, &Oracle::check_retired,
+                           &Oracle::check_destinations}) {
     if (auto found = (this->*check)(*journal)) {
       return found;
     }
@@ -244,10 +242,8 @@ Finding Oracle::check_converged(const journal::Store& store) const {
     }
   }
   for (const auto& [body, sent] : world_->sent()) {
-    const bool acked =
-        std::ranges::any_of(world_->acks(), [&](const Ack& ack) { return ack.body == sent.body; });
-    if (!acked) {
-      return fmt::format("I12: '{}' was never acked", body);
+    if (!world_->answered(body)) {
+      return fmt::format("I12: '{}' was never answered", sent.text);
     }
   }
   return std::nullopt;

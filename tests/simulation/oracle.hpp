@@ -1,11 +1,15 @@
 // Oracle: holds what the node stores to what the world saw, by the invariants below. Beside them,
-// I9 is AttemptWatch's (never more in flight than allowed), I13 the trace's (a seed runs the same
+// I4 is SimGateway's (no ack without verification and journal), I9
+// AttemptWatch's (never more in flight than allowed), I13 the trace's (a seed runs the same
 // twice). Stateless; every check returns what is wrong, or nothing. One thread.
 //
 //   I1  acked => in the journal after every crash       I6  nothing after a durable fate
 //   I2  in the end delivered, or dead with attempts     I10 the books balance and equal a scan
 //   I3  nothing invented, bodies byte-identical         I11 recovery changes nothing
 //   I5  one key inside its window => one event          I12 the backlog drains, nothing is left
+//
+// What retention may have taken by now counts as there (RetentionWatch); what waits, and what is
+// dead and young, never may.
 #pragma once
 
 #include <optional>
@@ -14,6 +18,7 @@
 #include "journal/store.hpp"
 #include "journal/writer.hpp"
 #include "tests/simulation/options.hpp"
+#include "tests/simulation/retention_watch.hpp"
 #include "tests/simulation/stored_journal.hpp"
 #include "tests/simulation/world.hpp"
 
@@ -23,28 +28,33 @@ class Oracle {
  public:
   using Finding = std::optional<std::string>;
 
-  Oracle(const Options& options, const World& world) : options_(&options), world_(&world) {}
+  Oracle(const Options& options, const World& world, const RetentionWatch& watch)
+      : options_(&options), world_(&world), watch_(&watch) {}
 
   // At any moment between two tasks: the store is in order and the writer's totals agree with it.
-  [[nodiscard]] Finding check_books(const journal::Store& store,
+  [[nodiscard]] Finding check_books(const StoredJournal& journal,
                                     const journal::Writer& writer) const;
 
-  // Everything ever promised, held to what is stored. Right after a crash and at the end.
+  // Everything ever promised, held to what is stored, which the retention watch has just seen.
+  // Right after a crash and at the end.
   [[nodiscard]] Finding check_promises(const journal::Store& store) const;
 
   // After the liveness phase.
   [[nodiscard]] Finding check_converged(const journal::Store& store) const;
 
  private:
-  [[nodiscard]] Finding check_acks(const StoredJournal& journal) const;
-  [[nodiscard]] Finding check_requests(const StoredJournal& journal) const;
-  [[nodiscard]] Finding check_stored_events(const StoredJournal& journal) const;
-  [[nodiscard]] Finding check_keys(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_acks() const;
+  [[nodiscard]] Finding check_requests() const;
+  [[nodiscard]] Finding check_events() const;
+  [[nodiscard]] Finding check_keys() const;
   [[nodiscard]] Finding check_fates(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_attempts(const StoredJournal& journal) const;
+  [[nodiscard]] Finding check_retired(const StoredJournal& journal) const;
   [[nodiscard]] Finding check_destinations(const StoredJournal& journal) const;
 
   const Options* options_;
   const World* world_;
+  const RetentionWatch* watch_;
 };
 
 }  // namespace spillway::simulation

@@ -1,124 +1,123 @@
 #include "tests/simulation/sim_gateway.hpp"
 
-#include <memory>
+#include <fmt/format.h>
+
+#include "gateway/source.hpp"
 
 namespace spillway::simulation {
+namespace {
 
-std::vector<journal::Target> SimGateway::targets(const std::vector<std::size_t>& wanted) const {
-  std::vector<journal::Target> targets;
-  for (const std::size_t index : wanted) {
-    journal::Target target;
-    target.destination =
-        names_.destinations.at(environment_->options.destinations[index].name).number;
-    targets.push_back(std::move(target));
-  }
-  return targets;
+constexpr int kBadRequest = 400;
+constexpr int kUnauthorized = 401;
+constexpr int kUnprocessable = 422;
+constexpr int kUnavailable = 503;
+
+std::string path_of(std::size_t source) {
+  return fmt::format("/in/{}", kSources[source].name);
 }
 
-core::Result<journal::NewEvent> SimGateway::look_up(const SentEvent& sent) const {
-  auto event = std::make_shared<core::Event>();
-  event->id = core::EventId::make(clock_->now(), writer_->node_tag(), environment_->random);
-  event->source = kSources[sent.source].name;
-  event->received = clock_->now();
-  event->headers = {{"Content-Type", "text/plain"}};
-  event->body = sent.body;
+}  // namespace
 
-  journal::NewEvent made;
-  made.source = names_.sources.find(event->source)->second;
-  made.body_hash = writer_->hasher().body(event->body);
-  made.event = std::move(event);
-  made.on_conflict = kSources[sent.source].on_conflict;
-  made.targets = targets(sent.targets);
-  if (!sent.key.empty()) {
-    journal::EventKey key;
-    key.key = {made.source, writer_->hasher().idempotency_key(made.source, sent.key)};
-    key.window = environment_->options.dedup_window;
-    key.as_of = writer_->committed();
-    auto found = journal::find_key(*store_, key.key, key.window, clock_->now());
-    if (!found) {
-      return std::unexpected(std::move(found).error());
+SimGateway::SimGateway(GatewayParts parts)
+    : parts_(parts),
+      queue_(parts.executor, parts.queue),
+      memory_(parts.environment.options.request_bytes_max),
+      probe_(parts.registry),
+      ingest_(parts.store, parts.writer, queue_, parts.clock, parts.environment.random,
+              [this](core::Executor& here, std::vector<delivery::Opened> opened) {
+                parts_.dispatcher.offer(here, std::move(opened));
+              }) {}
+
+void SimGateway::open(const journal::Names& names) {
+  const Options& options = parts_.environment.options;
+  auto plan = std::make_shared<gateway::Plan>();
+  plan->routes = *routing::RouteTable::compile(routes(options));
+  for (const auto& [name, destination] : names.destinations) {
+    plan->destinations.emplace(name, destination.number);
+  }
+  for (std::size_t source = 0; source < kSources.size(); ++source) {
+    const std::string name(kSources[source].name);
+    gateway::Door& door = plan->by_path[path_of(source)];
+    door.source = *gateway::make_source(source_options(source, options));
+    door.number = names.sources.find(name)->second;
+    door.probe = &probe_.source(name);
+  }
+  plan_ = std::move(plan);
+}
+
+std::vector<journal::Target> SimGateway::other_route() const {
+  return {{plan_->destinations.begin()->second, {}, {}}};
+}
+
+void SimGateway::handle(SentRequest request, Reply reply) {
+  gateway::Delivered delivered{"POST", "", request.headers, request.body,
+                               memory_.reserve(request.body.size())};
+  if (!delivered.memory) {
+    parts_.environment.coverage.hit(Mark::request_memory_used_up);
+    reply(kUnavailable);
+    return;
+  }
+  for (const SentEvent& event : request.events) {
+    in_flight_.insert(event.key);
+  }
+  const gateway::Door& door = *plan_->find(path_of(request.source));
+  ingest_.accept(plan_, door, std::move(delivered), parts_.executor,
+                 [this, asked = std::move(request),
+                  tell = std::move(reply)](const gateway::Answer& answer) mutable {
+                   answered(asked, answer);
+                   tell(answer.status);
+                 });
+}
+
+void SimGateway::answered(const SentRequest& request, const gateway::Answer& answer) {
+  const gateway::SourceProbe& probe = *plan_->find(path_of(request.source))->probe;
+  parts_.environment.note("answered", static_cast<std::uint64_t>(answer.status),
+                          request.events.front().text);
+  if (request.forged != (answer.status == kUnauthorized)) {
+    parts_.world.violate(fmt::format("I4: a {} request was answered with {}",
+                                     request.forged ? "forged" : "genuine", answer.status));
+  }
+  if (answer.status < kBadRequest) {
+    accepted(request, answer);
+  } else if (!answer.ids.empty()) {
+    parts_.world.violate("I4: a refusal names events");
+  } else if (answer.status == kUnprocessable) {
+    parts_.world.refused(request.events.front().body);
+  }
+  cover(request, probe);
+  for (const SentEvent& event : request.events) {
+    if (answer.duplicate && !event.key.empty() && in_flight_.count(event.key) > 1) {
+      parts_.environment.coverage.hit(Mark::duplicate_joined_in_flight);
     }
-    key.found = *std::move(found);
-    made.key = std::move(key);
+    in_flight_.erase(in_flight_.find(event.key));
   }
-  return made;
 }
 
-void SimGateway::handle(std::vector<SentEvent> events, Reply reply) {
-  std::vector<journal::NewEvent> made;
-  std::vector<core::EventPtr> fresh;
-  for (const SentEvent& sent : events) {
-    auto event = look_up(sent);
-    if (!event) {
-      world_->violate("a key look-up failed: " + event.error().message);
-      return;
+void SimGateway::accepted(const SentRequest& request, const gateway::Answer& answer) {
+  if (answer.count != request.events.size() || answer.ids.size() != request.events.size()) {
+    parts_.world.violate(fmt::format("I4: {} events were sent, {} acked and {} named",
+                                     request.events.size(), answer.count, answer.ids.size()));
+    return;
+  }
+  for (std::size_t i = 0; i < answer.ids.size(); ++i) {
+    parts_.world.acked({answer.ids[i], request.events[i].body});
+  }
+}
+
+void SimGateway::cover(const SentRequest& request, const gateway::SourceProbe& probe) {
+  Coverage& coverage = parts_.environment.coverage;
+  const auto reached = [&](Mark mark, const core::Counter& counter) {
+    if (counter.value() != 0) {
+      coverage.hit(mark);
     }
-    fresh.push_back(event->event);
-    made.push_back(*std::move(event));
-    if (!sent.key.empty()) {
-      in_flight_.insert(sent.key);
-    }
-  }
-  auto accept = std::make_unique<journal::Accept>(
-      *executor_, std::move(made), journal::Command::Durability::synced,
-      [this, events = std::move(events), fresh = std::move(fresh), reply = std::move(reply)](
-          auto results) mutable { finish(events, fresh, std::move(results), std::move(reply)); });
-  // Other commits may fall between the look-up and the hand-over, as they do on other threads.
-  executor_->post(
-      [this, command = std::move(accept)]() mutable { queue_->submit(std::move(command)); });
-}
-
-void SimGateway::count(const journal::AcceptedEvent& result, const SentEvent& sent) {
-  Coverage& coverage = environment_->coverage;
-  switch (result.verdict) {
-    case journal::Verdict::accepted:
-      if (result.key_conflict) {
-        coverage.hit(Mark::key_with_other_body);
-      }
-      if (sent.targets.empty()) {
-        coverage.hit(Mark::event_without_route);
-      }
-      break;
-    case journal::Verdict::duplicate:
-      coverage.hit(Mark::verdict_duplicate);
-      if (in_flight_.count(sent.key) > 1) {
-        coverage.hit(Mark::duplicate_joined_in_flight);
-      }
-      break;
-    case journal::Verdict::reopened:
-      coverage.hit(Mark::verdict_reopened);
-      break;
-    case journal::Verdict::conflict:
-      coverage.hit(Mark::verdict_conflict);
-      break;
-  }
-}
-
-void SimGateway::offer(std::vector<journal::OpenDelivery> deliveries, const core::EventPtr& event) {
-  std::vector<delivery::Opened> opened;
-  for (journal::OpenDelivery& delivery : deliveries) {
-    opened.push_back({std::move(delivery), event});
-  }
-  dispatcher_->offer(*executor_, std::move(opened));
-}
-
-void SimGateway::finish(const std::vector<SentEvent>& events,
-                        const std::vector<core::EventPtr>& made,
-                        core::Result<std::vector<journal::AcceptedEvent>> results, Reply reply) {
-  for (std::size_t i = 0; results && i < events.size(); ++i) {
-    journal::AcceptedEvent& result = (*results)[i];
-    count(result, events[i]);
-    environment_->note("acked", static_cast<std::uint64_t>(result.verdict), events[i].body);
-    world_->acked({result.id, result.verdict, events[i].body});
-    const bool fresh = result.verdict == journal::Verdict::accepted;
-    offer(std::move(result.opened), fresh ? made[i] : nullptr);
-  }
-  for (const SentEvent& sent : events) {
-    if (const auto known = in_flight_.find(sent.key); known != in_flight_.end()) {
-      in_flight_.erase(known);
-    }
-  }
-  reply(results.has_value());
+  };
+  reached(Mark::request_refused_by_signature, probe.refused_signature);
+  reached(Mark::request_refused_by_journal, probe.refused_journal);
+  reached(Mark::verdict_duplicate, probe.duplicates);
+  reached(Mark::verdict_reopened, probe.reopened);
+  reached(Mark::event_without_route, probe.no_route);
+  const bool refuses = kSources[request.source].on_conflict == journal::KeyConflict::refuse;
+  reached(refuses ? Mark::verdict_conflict : Mark::key_with_other_body, probe.key_conflicts);
 }
 
 }  // namespace spillway::simulation

@@ -1,5 +1,7 @@
-// SimGateway: the front door of one life of the node, without sockets: looks up idempotency keys,
-// makes the Accept command as the gateway does, and answers. Runs on the node's executor.
+// SimGateway: the front path of one life of the node: gateway::Ingest as it is, with the plan and
+// the memory budget around it, but no sockets. Tells the world what was acknowledged, and holds
+// each answer to I4: none without verification, memory and a journal that has it. Runs on the
+// node's executor.
 #pragma once
 
 #include <functional>
@@ -9,58 +11,79 @@
 #include <utility>
 #include <vector>
 
+#include "core/byte_budget.hpp"
 #include "core/executor.hpp"
+#include "core/metrics.hpp"
 #include "delivery/dispatcher.hpp"
-#include "journal/accept.hpp"
+#include "gateway/ingest.hpp"
+#include "gateway/plan.hpp"
+#include "gateway/probe.hpp"
 #include "journal/operate.hpp"
 #include "journal/writer.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/traffic.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace spillway::simulation {
 
-class SimGateway {
+// The journal as a request sees it: commits of other threads may fall between its look-up of keys
+// and its hand-over.
+class HandOver final : public journal::CommandQueue {
  public:
-  // Whether the request was accepted (2xx).
-  using Reply = std::move_only_function<void(bool accepted)>;
+  HandOver(core::Executor& executor, journal::CommandQueue& queue)
+      : executor_(&executor), queue_(&queue) {}
 
-  // All that is referred to outlives the gateway's tasks.
-  SimGateway(Environment& environment, World& world, const journal::Store& store,
-             const journal::Writer& writer, journal::CommandQueue& queue, core::Executor& executor,
-             const core::Clock& clock, delivery::Dispatcher& dispatcher)
-      : environment_(&environment),
-        world_(&world),
-        store_(&store),
-        writer_(&writer),
-        queue_(&queue),
-        executor_(&executor),
-        clock_(&clock),
-        dispatcher_(&dispatcher) {}
-
-  // Numbers of the names, once registered.
-  void set_names(journal::Names names) { names_ = std::move(names); }
-  [[nodiscard]] std::vector<journal::Target> targets(const std::vector<std::size_t>& wanted) const;
-
-  void handle(std::vector<SentEvent> events, Reply reply);
-
-  // Hands opened deliveries of one event to their engines; without an event it is an earlier one.
-  void offer(std::vector<journal::OpenDelivery> deliveries, const core::EventPtr& event);
+  void submit(std::unique_ptr<journal::Command> command) override {
+    executor_->post([queue = queue_, handed_over = std::move(command)]() mutable {
+      queue->submit(std::move(handed_over));
+    });
+  }
 
  private:
-  core::Result<journal::NewEvent> look_up(const SentEvent& sent) const;
-  void finish(const std::vector<SentEvent>& events, const std::vector<core::EventPtr>& made,
-              core::Result<std::vector<journal::AcceptedEvent>> results, Reply reply);
-  void count(const journal::AcceptedEvent& result, const SentEvent& sent);
-
-  Environment* environment_;
-  World* world_;
-  const journal::Store* store_;
-  const journal::Writer* writer_;
-  journal::CommandQueue* queue_;
   core::Executor* executor_;
-  const core::Clock* clock_;
-  delivery::Dispatcher* dispatcher_;
-  journal::Names names_;
+  journal::CommandQueue* queue_;
+};
+
+// What all that is referred to is for; it outlives the gateway's tasks.
+struct GatewayParts {
+  Environment& environment;
+  World& world;
+  const journal::Store& store;
+  const journal::Writer& writer;
+  journal::CommandQueue& queue;
+  core::Executor& executor;
+  const core::Clock& clock;
+  delivery::Dispatcher& dispatcher;
+  core::Registry& registry;
+};
+
+class SimGateway {
+ public:
+  // The status of the answer.
+  using Reply = std::move_only_function<void(int status)>;
+
+  explicit SimGateway(GatewayParts parts);
+
+  // Makes the plan, once names have their numbers.
+  void open(const journal::Names& names);
+  void handle(SentRequest request, Reply reply);
+
+  // For a delivery without a route: to the first destination.
+  [[nodiscard]] std::vector<journal::Target> other_route() const;
+  // Held by requests on their way.
+  [[nodiscard]] std::size_t memory_used() const { return memory_.used(); }
+
+ private:
+  void answered(const SentRequest& request, const gateway::Answer& answer);
+  void accepted(const SentRequest& request, const gateway::Answer& answer);
+  void cover(const SentRequest& request, const gateway::SourceProbe& probe);
+
+  GatewayParts parts_;
+  HandOver queue_;
+  core::ByteBudget memory_;
+  gateway::Probe probe_;
+  gateway::Ingest ingest_;
+  std::shared_ptr<const gateway::Plan> plan_;
   std::multiset<std::string> in_flight_;  // keys
 };
 

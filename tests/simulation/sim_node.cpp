@@ -53,12 +53,14 @@ SimNode::Life::Life(SimNode& node, Owner owner, std::unique_ptr<journal::Writer>
         return made;
       }()),
       dispatcher(engines_of(sides)),
-      gateway(*node.environment_, *node.world_, node.store_, *writer, committer, front(), clock,
-              dispatcher) {}
+      gateway({*node.environment_, *node.world_, node.store_, *writer, committer, front(), clock,
+               dispatcher, registry}) {}
 
-SimNode::SimNode(Environment& environment, World& world, const Oracle& oracle)
+SimNode::SimNode(Environment& environment, World& world, RetentionWatch& watch,
+                 const Oracle& oracle)
     : environment_(&environment),
       world_(&world),
+      retention_watch_(&watch),
       oracle_(&oracle),
       destinations_(environment.options.destinations.size(), SimDestination(environment)) {}
 
@@ -97,12 +99,28 @@ void SimNode::start() {
     return;
   }
   life_ = std::make_unique<Life>(*this, owner_, std::move(writer));
-  if (auto wrong = oracle_->check_books(store_, *life_->writer)) {
-    world_->violate(*std::move(wrong));
-  } else if (wrong = oracle_->check_promises(store_); wrong) {
+  audit();
+  if (auto wrong = oracle_->check_promises(store_)) {
     world_->violate(*std::move(wrong));
   }
   register_names();
+}
+
+void SimNode::audit() {
+  if (!life_) {
+    return;
+  }
+  retention_watch_->reached(life_->clock.now());
+  const auto journal = StoredJournal::read(store_);
+  if (!journal) {
+    world_->violate(journal.error().message);
+    return;
+  }
+  if (auto wrong = oracle_->check_books(*journal, *life_->writer)) {
+    world_->violate(*std::move(wrong));
+    return;
+  }
+  retention_watch_->look(*journal);
 }
 
 void SimNode::register_names() {
@@ -126,7 +144,7 @@ void SimNode::register_names() {
           world_->named(name, record.number);
         }
         apply_destinations(*names);
-        life.gateway.set_names(*std::move(names));
+        life.gateway.open(*names);
         life.ready = true;
       }));
 }
@@ -167,6 +185,9 @@ void SimNode::crash() {
   }
   if (life_ && !life_->ready) {
     coverage.hit(Mark::crash_before_ready);
+  }
+  if (life_) {
+    retention_watch_->reached(life_->clock.now());
   }
   environment_->note("crash", unsynced, std::to_string(surviving));
   environment_->scheduler.drop(owner_);

@@ -21,6 +21,7 @@
 #include "tests/simulation/environment.hpp"
 #include "tests/simulation/faulty_backlog.hpp"
 #include "tests/simulation/oracle.hpp"
+#include "tests/simulation/retention_watch.hpp"
 #include "tests/simulation/sim_committer.hpp"
 #include "tests/simulation/sim_destination.hpp"
 #include "tests/simulation/sim_executor.hpp"
@@ -69,7 +70,7 @@ class SimNode {
     bool stopped = false;  // every engine has
   };
 
-  SimNode(Environment& environment, World& world, const Oracle& oracle);
+  SimNode(Environment& environment, World& world, RetentionWatch& watch, const Oracle& oracle);
   ~SimNode();
   SimNode(const SimNode&) = delete;
   SimNode& operator=(const SimNode&) = delete;
@@ -84,6 +85,9 @@ class SimNode {
   [[nodiscard]] bool stopping() const { return life_ && life_->stopping; }
   [[nodiscard]] bool stopped() const { return life_ && life_->stopped; }
   [[nodiscard]] std::size_t tasks_left() const { return environment_->scheduler.waiting(owner_); }
+
+  // Holds what is stored, and the books in memory, to each other.
+  void audit();
 
   [[nodiscard]] Life* life() { return life_.get(); }
   [[nodiscard]] bool accepting() const {
@@ -100,6 +104,7 @@ class SimNode {
 
   Environment* environment_;
   World* world_;
+  RetentionWatch* retention_watch_;
   const Oracle* oracle_;
   journal::MemoryStore store_;
   std::vector<SimDestination> destinations_;

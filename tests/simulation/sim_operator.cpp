@@ -114,20 +114,26 @@ void SimOperator::replay() {
     return;
   }
   environment_->note("replay", ref->sequence);
+  const DeliveryName name = name_of(*ref);
+  if (ref->destination == journal::kNoDestination) {
+    world_->may_have_ended(name);  // its place is taken by the delivery to a route
+  }
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Replay>(
-      life.front(), ref->sequence, std::nullopt, life.gateway.targets({0}),
-      [this, &life, destination = ref->destination](auto opened) {
+      life.front(), ref->sequence, std::nullopt, life.gateway.other_route(),
+      [this, &life, name](auto opened) {
         if (!opened) {
           world_->violate("a replay failed: " + opened.error().message);
           return;
         }
-        for (const journal::OpenDelivery& delivery : *opened) {
-          const bool rerouted = destination == journal::kNoDestination;
+        std::vector<delivery::Opened> offered;
+        for (journal::OpenDelivery& delivery : *opened) {
+          const bool rerouted = name.destination == journal::kNoDestination;
           environment_->coverage.hit(rerouted ? Mark::rerouted : Mark::replayed);
-          world_->promised(name_of(delivery.ref), {delivery.record.generation});
+          world_->promised({name.event, delivery.ref.destination}, {delivery.record.generation});
+          offered.push_back({std::move(delivery), nullptr});
         }
-        life.gateway.offer(*std::move(opened), nullptr);
+        life.dispatcher.offer(life.front(), std::move(offered));
       }));
 }
 
@@ -137,15 +143,20 @@ void SimOperator::drop() {
     return;
   }
   environment_->note("drop", ref->sequence);
+  const DeliveryName name = name_of(*ref);
+  world_->may_have_ended(name);
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Drop>(
-      life.front(), std::vector{*ref}, [this, ref = *ref](core::Result<std::size_t> dropped) {
+      life.front(), std::vector{*ref}, [this, ref = *ref, name](core::Result<std::size_t> dropped) {
         if (!dropped) {
           world_->violate("a drop failed: " + dropped.error().message);
         } else if (*dropped == 1) {
           environment_->coverage.hit(Mark::dropped);
           const auto record = record_of(ref);
-          world_->promised(name_of(ref), {record->generation, record->attempts, record->state});
+          if (!record) {
+            return;  // and then retention took it
+          }
+          world_->promised(name, {record->generation, record->attempts, record->state});
           if (record->state != core::DeliveryState::purged) {
             world_->violate("a dropped delivery is not purged");
           }

@@ -67,6 +67,9 @@ void SimSender::end(std::uint64_t number) {
   watch_->ended(name, request, state != DeliveryState::pending,
                 binding_wait(flight.exchange.asked, request, clock_->now()),
                 environment_->scheduler.now());
+  if (state == DeliveryState::delivered) {
+    world_->may_have_ended(name, request.generation);
+  }
   if (flight.exchange.result.status == 410) {
     world_->gone(name.destination);
   }

@@ -7,6 +7,8 @@
 #include "core/random.hpp"
 #include "tests/simulation/environment.hpp"
 #include "tests/simulation/oracle.hpp"
+#include "tests/simulation/retention_watch.hpp"
+#include "tests/simulation/sim_housekeeper.hpp"
 #include "tests/simulation/sim_node.hpp"
 #include "tests/simulation/sim_operator.hpp"
 #include "tests/simulation/sim_upstream.hpp"
@@ -38,15 +40,18 @@ class Simulation {
         trace_(verbosity),
         scheduler_(kStart, random_),
         environment_{options_, options_.faults, random_, scheduler_, wall_, trace_, coverage},
-        oracle_(options_, world_),
-        node_(environment_, world_, oracle_),
+        watch_(world_, options_.retention.dead),
+        oracle_(options_, world_, watch_),
+        node_(environment_, world_, watch_, oracle_),
         upstream_(environment_, world_, node_),
-        operators_(environment_, world_, node_) {}
+        operators_(environment_, world_, node_),
+        housekeeper_(environment_, world_, node_) {}
 
   RunResult run() {
     node_.start();
     upstream_.start();
     operators_.start();
+    housekeeper_.start();
     const core::Time end = scheduler_.now() + options_.span;
     while (!world_.violation() && scheduler_.now() < end && step()) {
       disturb();
@@ -71,7 +76,7 @@ class Simulation {
     }
     trace_.note(scheduler_.now(), "step", ran);
     if (++steps_ % kStepsBetweenAudits == 0) {
-      audit();
+      node_.audit();
     }
     if (steps_ > kStepsMax) {
       world_.violate(fmt::format("I12: no end after {} steps", steps_));
@@ -98,6 +103,9 @@ class Simulation {
       environment_.faults.failed_write = 0;
       environment_.faults.failed_sync = 0;
     }
+    if (housekeeper_.retiring()) {
+      environment_.coverage.hit(Mark::crash_while_retiring);
+    }
     node_.crash();
     node_.start();
   }
@@ -113,17 +121,8 @@ class Simulation {
     environment_.note("wall step", static_cast<std::uint64_t>(wall_.offset.count()));
   }
 
-  void audit() {
-    if (node_.life() == nullptr) {
-      return;
-    }
-    if (auto wrong = oracle_.check_books(node_.store(), *node_.life()->writer)) {
-      world_.violate(*std::move(wrong));
-    }
-  }
-
   [[nodiscard]] bool anything_pending() {
-    if (!node_.accepting() || !upstream_.all_acked()) {
+    if (!node_.accepting() || !upstream_.all_answered()) {
       return true;
     }
     for (const auto& [destination, counts] : node_.life()->writer->totals()) {
@@ -151,6 +150,8 @@ class Simulation {
       world_.violate("I12: the engines do not stop");
     } else if (node_.tasks_left() != 0) {
       world_.violate(fmt::format("I12: {} tasks are left after the stop", node_.tasks_left()));
+    } else if (node_.life()->gateway.memory_used() != 0) {
+      world_.violate("I9: memory of requests is still taken after the stop");
     }
   }
 
@@ -162,6 +163,7 @@ class Simulation {
       restart();
     }
     operators_.keep_resuming();
+    housekeeper_.keep_on();
     while (!world_.violation() && scheduler_.now() < bound && anything_pending() && step()) {
     }
     if (auto wrong = oracle_.check_converged(node_.store())) {
@@ -171,7 +173,6 @@ class Simulation {
       stop();
     }
     restart();
-    audit();
   }
 
   const Options options_;
@@ -181,10 +182,12 @@ class Simulation {
   Scheduler scheduler_;
   Environment environment_;
   World world_;
+  RetentionWatch watch_;
   Oracle oracle_;
   SimNode node_;
   SimUpstream upstream_;
   SimOperator operators_;
+  SimHousekeeper housekeeper_;
   std::uint64_t steps_ = 0;
   std::uint32_t wall_steps_ = 0;
   core::Duration stepped_in_all_{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace spillway::simulation {
@@ -61,6 +62,18 @@ void World::promised(const DeliveryName& name, const Fate& fate) {
   if (!fresh && further(fate, known->second)) {
     known->second = fate;
   }
+}
+
+void World::may_have_ended(const DeliveryName& name, std::uint32_t generation) {
+  std::uint32_t& latest = ended_[name];
+  latest = std::max(latest, generation);
+}
+
+bool World::may_be_forgotten(const DeliveryName& name) const {
+  const auto ended = ended_.find(name);
+  const auto fate = fates_.find(name);
+  return ended != ended_.end() &&
+         (fate == fates_.end() || fate->second.generation <= ended->second);
 }
 
 void World::pause_answered(journal::DestinationNumber number, bool paused) {

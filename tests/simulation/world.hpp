@@ -3,46 +3,24 @@
 // the node's crashes; the oracle holds the node to it. One thread.
 #pragma once
 
-#include <array>
 #include <compare>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/event_id.hpp"
-#include "journal/accept.hpp"
 #include "journal/records.hpp"
+#include "tests/simulation/traffic.hpp"
 
 namespace spillway::simulation {
 
-struct Source {
-  std::string_view name;
-  journal::KeyConflict on_conflict;
-};
-inline constexpr std::array<Source, 3> kSources = {{
-    {"accepting", journal::KeyConflict::accept},
-    {"merging", journal::KeyConflict::duplicate},
-    {"refusing", journal::KeyConflict::refuse},
-}};
-
-// An event as an upstream means it; its body is unique.
-struct SentEvent {
-  std::size_t source = 0;
-  std::string key;  // empty: none
-  std::string body;
-  std::vector<std::size_t> targets;
-  std::size_t request = 0;  // events of one request are accepted together or not at all
-};
-
 struct Ack {
   core::EventId id;
-  journal::Verdict verdict = journal::Verdict::accepted;
   std::string body;  // of the event that was sent
 };
 
@@ -65,9 +43,15 @@ class World {
  public:
   // --- upstreams ---
   void sent(const SentEvent& event) { sent_.emplace(event.body, event); }
-  void acked(Ack ack) { acks_.push_back(std::move(ack)); }
+  void acked(Ack ack) {
+    answered_.insert(ack.body);
+    acks_.push_back(std::move(ack));
+  }
+  // For good: its key belongs to another body.
+  void refused(const std::string& body) { answered_.insert(body); }
   [[nodiscard]] const std::map<std::string, SentEvent, std::less<>>& sent() const { return sent_; }
   [[nodiscard]] const std::vector<Ack>& acks() const { return acks_; }
+  [[nodiscard]] bool answered(const std::string& body) const { return answered_.contains(body); }
 
   // --- destinations ---
   // The node begins an attempt.
@@ -86,6 +70,11 @@ class World {
   void promised(const DeliveryName& name, const Fate& fate);
   [[nodiscard]] const std::map<DeliveryName, Fate>& fates() const { return fates_; }
 
+  // Its destination has taken it, or an operator has asked to be rid of it: it may have found its
+  // end, in this generation or, without one, in any. What has ended may be forgotten.
+  void may_have_ended(const DeliveryName& name, std::uint32_t generation = kAnyGeneration);
+  [[nodiscard]] bool may_be_forgotten(const DeliveryName& name) const;
+
   void named(const std::string& destination, journal::DestinationNumber number);
   [[nodiscard]] const std::map<std::string, journal::DestinationNumber>& names() const {
     return names_;
@@ -102,8 +91,12 @@ class World {
   [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
 
  private:
+  static constexpr std::uint32_t kAnyGeneration = std::numeric_limits<std::uint32_t>::max();
+
   std::map<std::string, SentEvent, std::less<>> sent_;  // by body
   std::vector<Ack> acks_;
+  std::set<std::string> answered_;                // bodies
+  std::map<DeliveryName, std::uint32_t> ended_;   // the latest generation that may have
   std::map<DeliveryName, std::string> arrivals_;  // body of the first
   struct Unsynced {
     DeliveryName name;
