@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "core/check.hpp"
 #include "journal/keys.hpp"
 
 namespace spillway::journal {
@@ -12,10 +11,8 @@ namespace {
 
 constexpr std::size_t kRecentAccountsMax = 65'536;
 
-std::uint64_t changed(std::uint64_t value, std::int64_t delta) {
-  // A count below zero would mean a state change that was not a compare-and-set.
-  CHECK(delta >= 0 || value >= static_cast<std::uint64_t>(-delta));
-  return value + static_cast<std::uint64_t>(delta);
+bool covers(std::uint64_t count, std::int64_t delta) {
+  return delta >= 0 || count >= static_cast<std::uint64_t>(-delta);
 }
 
 }  // namespace
@@ -36,10 +33,18 @@ void BookChanges::move(AccountKey from_account, core::DeliveryState from, Accoun
   ++right.by_state[static_cast<std::size_t>(to)];
 }
 
-void Books::apply(const BookChanges::Delta& delta, Counts& counts) {
-  counts.accepted = changed(counts.accepted, delta.accepted);
-  for (std::size_t i = 0; i < delta.by_state.size(); ++i) {
-    counts.by_state[i] = changed(counts.by_state[i], delta.by_state[i]);
+bool BookChanges::Delta::fits(const Counts& counts) const {
+  bool fits = covers(counts.accepted, accepted);
+  for (std::size_t i = 0; i < by_state.size(); ++i) {
+    fits = fits && covers(counts.by_state[i], by_state[i]);
+  }
+  return fits;
+}
+
+void BookChanges::Delta::add_to(Counts& counts) const {
+  counts.accepted += static_cast<std::uint64_t>(accepted);
+  for (std::size_t i = 0; i < by_state.size(); ++i) {
+    counts.by_state[i] += static_cast<std::uint64_t>(by_state[i]);
   }
 }
 
@@ -86,7 +91,15 @@ core::Result<Books::Accounts> Books::stage(const Readable& store, const BookChan
     if (!counts) {
       return std::unexpected(counts.error());
     }
-    apply(delta, *counts);
+    if (!delta.fits(*counts)) {
+      return core::fail(
+          core::ErrorCode::corrupt,
+          fmt::format("the stored counters of destination {}, slice {} are damaged: fewer "
+                      "deliveries are counted than change now. Stop the node and see what "
+                      "`spillway audit --data-dir` says",
+                      key.second, key.first));
+    }
+    delta.add_to(*counts);
     const std::string stored_key = keys::counters(key.first, key.second);
     if (*counts == Counts{}) {
       batch.erase(Table::counters, stored_key);
@@ -107,9 +120,9 @@ void Books::adopt(const BookChanges& changes, const Accounts& staged) {
   }
   const std::lock_guard lock(totals_mutex_);
   for (const auto& [key, delta] : changes.deltas_) {
-    apply(delta, totals_[key.second]);
+    delta.add_to(totals_[key.second]);
     if (key.first != kRetiredSlice) {
-      apply(delta, stored_);
+      delta.add_to(stored_);
     }
   }
 }

@@ -32,6 +32,10 @@ class BookChanges {
   struct Delta {
     std::int64_t accepted = 0;
     std::array<std::int64_t, core::kDeliveryStates> by_state{};
+
+    // Would no count fall below zero?
+    [[nodiscard]] bool fits(const Counts& counts) const;
+    void add_to(Counts& counts) const;
   };
   std::map<AccountKey, Delta> deltas_;
 };
@@ -44,7 +48,8 @@ class Books {
   // Reads all accounts once, to know each destination's totals.
   core::Result<void> load(const Readable& store);
 
-  // Adds the new values of the changed accounts to the batch and returns them for adopt().
+  // Adds the new values of the changed accounts to the batch and returns them for adopt(). Fails
+  // when a stored account cannot be true.
   core::Result<Accounts> stage(const Readable& store, const BookChanges& changes,
                                WriteBatch& batch) const;
 
@@ -57,7 +62,6 @@ class Books {
   [[nodiscard]] Counts stored() const;
 
  private:
-  static void apply(const BookChanges::Delta& delta, Counts& counts);
   core::Result<Counts> account(const Readable& store, AccountKey key) const;
 
   // Accounts touched lately, written through; emptied when it has grown too large.

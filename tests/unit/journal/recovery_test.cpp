@@ -92,6 +92,24 @@ TEST_F(JournalTest, audit_finds_what_does_not_add_up) {
   EXPECT_GT(problems_after(stray_fate), 0U);
 }
 
+TEST_F(JournalTest, damaged_counters_end_the_write_that_meets_them_with_an_error) {
+  const DestinationNumber acme = destination("acme");
+  const AcceptedEvent accepted = accept_one(event("body", {acme}));
+  WriteBatch damage;
+  damage.put(Table::counters, keys::counters(accepted.opened[0].record.slice, acme),
+             Counts{}.encode());
+  ASSERT_TRUE(store_.write(damage, {}));
+  reopen();
+  std::vector<std::unique_ptr<Command>> batch;
+  batch.push_back(
+      std::make_unique<Settle>(executor_, settlement(accepted.opened[0], DeliveryState::delivered),
+                               [](const auto&) { FAIL() << "nothing may be answered any more"; }));
+  const auto written = commit_->write(std::move(batch), now_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, core::ErrorCode::corrupt);
+  EXPECT_NE(written.error().message.find("destination 1, slice"), std::string::npos);
+}
+
 TEST_F(JournalTest, fates_are_listed_newest_slice_first_and_continue_at_the_cursor) {
   const DestinationNumber acme = destination("acme");
   std::vector<Sequence> died;
