@@ -32,7 +32,10 @@ Housekeeper::Housekeeper(HousekeeperParts parts, HousekeeperOptions options)
                                         "Estimated bytes of remembered idempotency keys")),
       clock_stepped_(parts.registry.gauge(
           "spillway_clock_stepped",
-          "1 while the system clock is more than 5 minutes off: expiry and retention wait")),
+          "1 while the system clock is more than 5 minutes off: retention waits")),
+      clock_offset_(parts.registry.gauge(
+          "spillway_clock_offset_seconds",
+          "How far the system clock is ahead of the time in use, which does not step")),
       retired_early_(parts.registry.counter(
           "spillway_retired_early_total",
           "Delivered deliveries forgotten before their retention because the disk ran short")),
@@ -59,15 +62,27 @@ void Housekeeper::every_second() {
   if (stopped_) {
     return;
   }
-  const bool was_stepped = parts_.clock.stepped();
-  parts_.clock.tick();
-  if (parts_.clock.stepped() && !was_stepped) {
-    core::log(core::LogLevel::error, "clock.stepped",
-              {{"effect", "expiry, retention and dedup expiry wait until the clock agrees again"}});
-  }
-  clock_stepped_.set(parts_.clock.stepped() ? 1 : 0);
+  watch_clock();
   watch_disk();
   parts_.executor.run_at(parts_.clock.now() + std::chrono::seconds(1), [this] { every_second(); });
+}
+
+void Housekeeper::watch_clock() {
+  const bool was_stepped = parts_.clock.stepped();
+  parts_.clock.tick();
+  const bool stepped = parts_.clock.stepped();
+  const double offset = std::chrono::duration<double>(parts_.clock.offset()).count();
+  if (stepped && !was_stepped) {
+    core::log(core::LogLevel::error, "clock.stepped",
+              {{"offset_seconds", offset},
+               {"effect",
+                "retention and the forgetting of keys wait until the clock agrees again; "
+                "if the new time is right, restart"}});
+  } else if (was_stepped && !stepped) {
+    core::log(core::LogLevel::info, "clock.agrees", {{"offset_seconds", offset}});
+  }
+  clock_stepped_.set(stepped ? 1 : 0);
+  clock_offset_.set(offset);
 }
 
 void Housekeeper::watch_disk() {

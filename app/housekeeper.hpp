@@ -54,6 +54,7 @@ class Housekeeper {
 
  private:
   void every_second();
+  void watch_clock();
   void every_minute();
   void watch_disk();
   // Lets history go by its age, or early until that many bytes of bodies are gone.
@@ -71,6 +72,7 @@ class Housekeeper {
   core::Gauge& budget_ratio_;
   core::Gauge& dedup_bytes_;
   core::Gauge& clock_stepped_;
+  core::Gauge& clock_offset_;
   core::Counter& retired_early_;
   core::Counter& keys_forgotten_early_;
   bool disk_short_ = false;  // delivered history goes early

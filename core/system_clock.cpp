@@ -17,12 +17,15 @@ void SlewedTime::observe(Time wall, Duration monotonic) {
   const Duration elapsed = monotonic - last_monotonic_;
   base_ += elapsed;
   last_monotonic_ = monotonic;
-  const Duration away = wall - base_;
-  stepped_ = std::chrono::abs(away) > kStep;
-  if (!stepped_) {
+  offset_ = wall - base_;
+  if (!stepped()) {
     const Duration allowed = elapsed / 2000;
-    base_ += std::clamp(away, -allowed, allowed);
+    base_ += std::clamp(offset_, -allowed, allowed);
   }
+}
+
+bool SlewedTime::stepped() const {
+  return std::chrono::abs(offset_) > kStep;
 }
 
 Duration monotonic_now() {

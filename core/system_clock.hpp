@@ -19,12 +19,15 @@ class SlewedTime {
   void observe(Time wall, Duration monotonic);
 
   [[nodiscard]] Time at(Duration monotonic) const { return base_ + (monotonic - last_monotonic_); }
-  [[nodiscard]] bool stepped() const { return stepped_; }
+  // How far the wall was ahead of the time in use when it was last observed.
+  [[nodiscard]] Duration offset() const { return offset_; }
+  // Too far for a clock that is merely inexact.
+  [[nodiscard]] bool stepped() const;
 
  private:
   Time base_;
   Duration last_monotonic_;
-  bool stepped_ = false;
+  Duration offset_{};
 };
 
 // Any thread, except for tick().
@@ -36,9 +39,11 @@ class SystemClock final : public Clock {
 
   // Compares with the system clock; called about once a second by one thread (housekeeping).
   void tick();
+  // How far the system clock was ahead at the last tick. Of that thread.
+  [[nodiscard]] Duration offset() const { return slewed_.offset(); }
 
  private:
-  SlewedTime slewed_;                        // only touched by tick()
+  SlewedTime slewed_;                        // only touched by the thread that ticks
   std::atomic<std::int64_t> offset_micros_;  // time = monotonic + offset
   std::atomic<bool> stepped_{false};
 };
