@@ -107,7 +107,7 @@ Verdict HmacSource::verify(const Request& request) const {
 }
 
 Split HmacSource::split(const Request& request, routing::JsonBody& json) const {
-  return whole_request(request, key_.of(request, json));
+  return key_.whole_request(request, json);
 }
 
 }  // namespace spillway::gateway

@@ -27,6 +27,10 @@ std::string unquoted(std::string_view value) {
   return std::string(value);  // never closed: a bare key that happens to begin with a quote
 }
 
+std::string body_key(std::string_view body) {
+  return "generic:body:" + core::to_hex(core::sha256(body));
+}
+
 }  // namespace
 
 std::vector<std::string> stored_keys(std::string_view text) {
@@ -56,14 +60,25 @@ core::Result<IdempotencyKey> IdempotencyKey::compile(
       return std::unexpected(std::move(selector.error()).in_context("\"idempotency_key\""));
     }
     key.configured_ = std::move(*selector);
+    key.in_json_ = options->json.has_value();
   }
   return key;
 }
 
-std::optional<std::string> IdempotencyKey::of(const Request& request,
-                                              routing::JsonBody& json) const {
+Split IdempotencyKey::whole_request(const Request& request, routing::JsonBody& json) const {
+  auto key = find(request, json);
+  Split split{.units = {}, .malformed = !key && in_json_ && !json.root()};
+  if (split.malformed) {
+    key = body_key(request.body);
+  }
+  split.units.push_back({{}, request.body, std::move(key), {}});
+  return split;
+}
+
+std::optional<std::string> IdempotencyKey::find(const Request& request,
+                                                routing::JsonBody& json) const {
   if (body_sha256_) {
-    return "generic:body:" + core::to_hex(core::sha256(request.body));
+    return body_key(request.body);
   }
   if (configured_) {
     const auto id = configured_->text(request.headers, json);

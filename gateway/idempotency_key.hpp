@@ -25,11 +25,17 @@ class IdempotencyKey {
   [[nodiscard]] static core::Result<IdempotencyKey> compile(
       const std::optional<IdempotencyKeyOptions>& options);
 
-  [[nodiscard]] std::optional<std::string> of(const Request& request,
-                                              routing::JsonBody& json) const;
+  // The request as one untouched unit under its key. Malformed when the key is to stand in a body
+  // that cannot be read as JSON, and nothing else names one: taken without a key, each repeat would
+  // be delivered again.
+  [[nodiscard]] Split whole_request(const Request& request, routing::JsonBody& json) const;
 
  private:
+  [[nodiscard]] std::optional<std::string> find(const Request& request,
+                                                routing::JsonBody& json) const;
+
   std::optional<routing::Selector> configured_;
+  bool in_json_ = false;
   bool body_sha256_ = false;
 };
 

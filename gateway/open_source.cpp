@@ -22,7 +22,7 @@ Verdict OpenSource::verify(const Request&) const {
 }
 
 Split OpenSource::split(const Request& request, routing::JsonBody& json) const {
-  return whole_request(request, key_.of(request, json));
+  return key_.whole_request(request, json);
 }
 
 }  // namespace spillway::gateway

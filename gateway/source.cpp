@@ -51,12 +51,6 @@ core::Result<std::unique_ptr<Source>> make_source(SourceOptions options) {
   return source;
 }
 
-Split whole_request(const Request& request, std::optional<std::string> key) {
-  Split split;
-  split.units.push_back({{}, request.body, std::move(key), {}});
-  return split;
-}
-
 Source::Source(SourceOptions options, std::vector<std::string> signature_headers)
     : options_(std::move(options)), signature_headers_(std::move(signature_headers)) {}
 

@@ -53,9 +53,6 @@ struct Split {
   bool malformed = false;
 };
 
-// The request as one untouched unit.
-[[nodiscard]] Split whole_request(const Request& request, std::optional<std::string> key);
-
 struct Handshake {
   Verdict verdict = Verdict::ok;
   std::string reply;  // text/plain, of an accepted one

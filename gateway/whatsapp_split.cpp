@@ -16,8 +16,7 @@ namespace {
 using routing::JsonMember;
 using routing::JsonValue;
 
-// Every member but those named, which are written behind them. Later duplicates of a named one go
-// too: they are updates that nobody has looked at.
+// Every member but those named, which are written behind them.
 void append_other_members(std::string& out, JsonValue object,
                           std::initializer_list<std::string_view> named) {
   for (const JsonMember& member : object.members()) {
@@ -28,40 +27,36 @@ void append_other_members(std::string& out, JsonValue object,
   }
 }
 
-// Who an update's contacts are found by.
+// The contacts of a change, shared out among its updates.
 class Contacts {
  public:
-  explicit Contacts(JsonValue value) {
+  Contacts(JsonValue value, const std::vector<WhatsappItem>& items) : own_(items.size()) {
     if (const auto list = value.find("contacts")) {
       all_ = list->elements();
     }
-    for (std::size_t i = 0; i < all_.size(); ++i) {
-      for (const std::string_view name : {"wa_id", "user_id"}) {
-        if (auto identity = member_text(all_[i], name)) {
-          by_identity_.emplace(std::move(*identity), i);
-        }
+    const ByIdentity by_identity = index();
+    std::vector<bool> claimed(all_.size());
+    for (std::size_t item = 0; item < items.size(); ++item) {
+      own_[item] = belonging_to(items[item].json, by_identity);
+      for (const std::size_t contact : own_[item]) {
+        claimed[contact] = true;
+      }
+    }
+    // What no update names is kept, too.
+    for (std::size_t contact = 0; contact < all_.size(); ++contact) {
+      if (!claimed[contact]) {
+        own_.front().push_back(contact);
       }
     }
   }
 
   // Appends the member `contacts`, when any belongs to the item.
-  void append_of(JsonValue item, std::string& out) const {
-    std::vector<std::size_t> own;
-    for (const std::string_view name : {"from", "from_user_id", "recipient_id", "recipient_user_id",
-                                        "recipient_participant_id"}) {
-      if (const auto identity = member_text(item, name)) {
-        const auto [first, last] = by_identity_.equal_range(*identity);
-        std::transform(first, last, std::back_inserter(own),
-                       [](const auto& known) { return known.second; });
-      }
-    }
-    if (own.empty()) {
+  void append_of(std::size_t item, std::string& out) const {
+    if (own_[item].empty()) {
       return;
     }
-    std::ranges::sort(own);
-    own.erase(std::ranges::unique(own).begin(), own.end());
     out.append("\"contacts\":[");
-    for (const std::size_t contact : own) {
+    for (const std::size_t contact : own_[item]) {
       out.append(all_[contact].raw()).append(",");
     }
     out.back() = ']';
@@ -69,8 +64,37 @@ class Contacts {
   }
 
  private:
+  using ByIdentity = std::unordered_multimap<std::string, std::size_t>;
+
+  [[nodiscard]] ByIdentity index() const {
+    ByIdentity by_identity;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      for (const std::string_view name : {"wa_id", "user_id"}) {
+        if (auto identity = member_text(all_[i], name)) {
+          by_identity.emplace(std::move(*identity), i);
+        }
+      }
+    }
+    return by_identity;
+  }
+
+  static std::vector<std::size_t> belonging_to(JsonValue item, const ByIdentity& by_identity) {
+    std::vector<std::size_t> own;
+    for (const std::string_view name : {"from", "from_user_id", "recipient_id", "recipient_user_id",
+                                        "recipient_participant_id"}) {
+      if (const auto identity = member_text(item, name)) {
+        const auto [first, last] = by_identity.equal_range(*identity);
+        std::transform(first, last, std::back_inserter(own),
+                       [](const auto& known) { return known.second; });
+      }
+    }
+    std::ranges::sort(own);
+    own.erase(std::ranges::unique(own).begin(), own.end());
+    return own;
+  }
+
   std::vector<JsonValue> all_;
-  std::unordered_multimap<std::string, std::size_t> by_identity_;
+  std::vector<std::vector<std::size_t>> own_;  // by item: the indexes of its contacts
 };
 
 class Splitter {
@@ -101,12 +125,13 @@ class Splitter {
       unit.envelope = change_envelope(change);
       return add(std::move(unit));
     }
-    const Contacts contacts(*change.value);
+    const Contacts contacts(*change.value, change.items);
     const std::string head = value_head(change);
-    for (const WhatsappItem& item : change.items) {
+    for (std::size_t i = 0; i < change.items.size(); ++i) {
+      const WhatsappItem& item = change.items[i];
       Unit unit = make_unit(change, &item);
       std::string& envelope = unit.envelope.emplace(head);
-      contacts.append_of(item.json, envelope);
+      contacts.append_of(i, envelope);
       envelope.append("\"").append(item.list).append("\":[").append(item.json.raw());
       envelope.append("]}}]}]}");
       if (!add(std::move(unit))) {

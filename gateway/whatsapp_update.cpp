@@ -2,13 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace spillway::gateway {
 namespace {
 
 using routing::JsonKind;
+using routing::JsonMember;
 using routing::JsonValue;
 
 constexpr std::string_view kTemplateStatus = "message_template_status_update";
+
+// What stands under the second of two equal keys would be an update that nobody has looked at.
+bool repeats_any(JsonValue object, std::initializer_list<std::string_view> keys) {
+  const std::vector<JsonMember> members = object.members();
+  return std::ranges::any_of(keys, [&](std::string_view key) {
+    return std::ranges::count_if(
+               members, [&](const JsonMember& member) { return member.key.is_text(key); }) > 1;
+  });
+}
 
 // Other fields may hold lists of the same name with a meaning of their own.
 bool is_messages_field(JsonValue change) {
@@ -55,12 +68,15 @@ std::optional<std::string> member_text(std::optional<JsonValue> object, std::str
 
 std::optional<std::vector<WhatsappChange>> find_changes(JsonValue root) {
   const auto entries = root.find("entry");
-  if (!entries || entries->kind() != JsonKind::array) {
+  if (!entries || entries->kind() != JsonKind::array || repeats_any(root, {"entry"})) {
     return std::nullopt;
   }
   std::vector<WhatsappChange> found;
   std::size_t entry_index = 0;
   for (const JsonValue entry : entries->elements()) {
+    if (repeats_any(entry, {"changes"})) {
+      return std::nullopt;
+    }
     const auto changes = entry.find("changes");
     if (!changes || changes->kind() != JsonKind::array) {
       found.push_back({entry, entry_index, {}, 0, {}, {}});
@@ -68,6 +84,11 @@ std::optional<std::vector<WhatsappChange>> find_changes(JsonValue root) {
       std::size_t index = 0;
       for (const JsonValue change : changes->elements()) {
         found.push_back(make_change(entry, entry_index, change, index++));
+        const auto& value = found.back().value;
+        if (repeats_any(change, {"value"}) ||
+            (value && repeats_any(*value, {"contacts", "messages", "statuses"}))) {
+          return std::nullopt;
+        }
       }
     }
     ++entry_index;

@@ -30,7 +30,8 @@ struct WhatsappChange {
   [[nodiscard]] std::size_t updates() const { return items.empty() ? 1 : items.size(); }
 };
 
-// In document order; nothing when this is not an object with an `entry` array.
+// In document order; nothing when this is not an object with an `entry` array, or a key on the way
+// to an update stands twice.
 [[nodiscard]] std::optional<std::vector<WhatsappChange>> find_changes(routing::JsonValue root);
 
 // The natural key: Meta's id of the message, status or template event. Nothing when it has none.

@@ -122,9 +122,30 @@ TEST(HmacSource, the_configured_key_comes_first_then_the_header_then_none) {
   EXPECT_EQ(key_of(options, headers, R"({"id":7})"), "generic:7");
   for (const char* body : {"{}", R"({"id":null})", R"({"id":""})", R"({"id":{}})", "{", ""}) {
     EXPECT_EQ(key_of(options, headers, body), "idempotency-key:k-1") << body;
+  }
+  for (const char* body : {"{}", R"({"id":null})", R"({"id":""})", R"({"id":{}})"}) {
     EXPECT_EQ(key_of(options, {}, body), std::nullopt) << body;
   }
   EXPECT_EQ(key_of(shop(), headers, "{}"), "idempotency-key:k-1");
+}
+
+TEST(HmacSource, a_body_whose_key_cannot_be_read_is_malformed_not_without_a_key) {
+  SourceOptions options = shop();
+  options.idempotency_key.emplace().json = "/id";
+  const auto source = made(options);
+  const auto split = [&](std::string_view body, const std::vector<core::Header>& headers = {}) {
+    routing::JsonBody json(body);
+    return source->split({"POST", "", headers, body, {}}, json);
+  };
+  const std::string levels(5000, '[');
+  const std::string deep = R"({"id":7,"x":)" + levels + std::string(5000, ']') + "}";
+  for (const std::string_view body : {std::string_view(deep), std::string_view("{")}) {
+    EXPECT_TRUE(split(body).malformed);
+    EXPECT_EQ(split(body).units.at(0).idempotency_key,
+              "generic:body:" + core::to_hex(core::sha256(body)));
+    EXPECT_FALSE(split(body, {{"Idempotency-Key", "k-1"}}).malformed);
+  }
+  EXPECT_FALSE(split("{}").malformed);
 }
 
 TEST(HmacSource, the_idempotency_key_header_may_be_quoted_or_bare) {

@@ -136,20 +136,44 @@ TEST(WhatsappSplit, nobody_gets_the_contacts_or_updates_of_another) {
   EXPECT_EQ(result.units[3].idempotency_key, "wa:status:m4:read:u2");
 }
 
-TEST(WhatsappSplit, escaped_and_duplicate_keys_hide_no_update) {
+TEST(WhatsappSplit, escaped_keys_hide_no_update) {
   const std::string body =
       R"({"\u0065ntry":[{"id":"1","ch\u0061nges":[{"field":"messages","value":{"m\u0065ssages":)"
-      R"([{"\u0069d":"m1"},{"id":"m2","id":"m3"}])"
-      R"(,"messages":[{"id":"leak"}],"cont\u0061cts":[]}}]}],)"
-      R"("entry":[{"id":"leak"}]})";
+      R"([{"\u0069d":"m1"},{"id":"m2","id":"m3"}],"cont\u0061cts":[]}}]}]})";
   const Split result = split(body);
   ASSERT_EQ(result.units.size(), 2U);
   EXPECT_EQ(result.units[0].idempotency_key, "wa:message:m1");
   EXPECT_EQ(result.units[1].idempotency_key, "wa:message:m2");
-  for (std::size_t unit = 0; unit < 2; ++unit) {
-    EXPECT_TRUE(is_json(envelope(result, unit)));
-    EXPECT_THAT(envelope(result, unit), Not(HasSubstr("leak")));
+  EXPECT_TRUE(is_json(envelope(result, 0)));
+  EXPECT_TRUE(is_json(envelope(result, 1)));
+}
+
+TEST(WhatsappSplit, a_key_that_stands_twice_hides_no_update) {
+  const std::string twice = change("10", R"("messages":[],"messages":[{"id":"m1"}])");
+  const std::string other = change("10", R"("messages":[{"id":"m2"}])");
+  for (const std::string& body :
+       {std::string(R"({"entry":[],"entry":[{"changes":[)") + other + "]}]}",
+        std::string(R"({"entry":[],"\u0065ntry":[{"changes":[)") + other + "]}]}",
+        std::string(R"({"entry":[{"changes":[],"changes":[)") + other + "]}]}",
+        std::string(R"({"entry":[{"changes":[{"value":{},"value":{"messages":[{}]}}]}]})"),
+        request(twice), request(twice + "," + other),
+        request(change("10", R"("statuses":[],"statuses":[])")),
+        request(change("10", R"("contacts":[],"contacts":[],"messages":[{"id":"m1"}])"))}) {
+    const Split result = split(body);
+    EXPECT_TRUE(result.malformed) << body;
+    ASSERT_EQ(result.units.size(), 1U) << body;
+    EXPECT_EQ(result.units[0].idempotency_key, hash_key(body)) << body;
   }
+}
+
+TEST(WhatsappSplit, contacts_that_no_update_names_stay_with_the_first_of_their_change) {
+  const std::string body = request(
+      change("10", R"("contacts":[{"wa_id":"u9"},{"wa_id":"u2"},{"profile":{}}],"messages":[)" +
+                       message("m1", "u1") + "," + message("m2", "u2") + "]"));
+  const Split result = split(body);
+  ASSERT_EQ(result.units.size(), 2U);
+  EXPECT_THAT(envelope(result, 0), HasSubstr(R"("contacts":[{"wa_id":"u9"},{"profile":{}}],)"));
+  EXPECT_THAT(envelope(result, 1), HasSubstr(R"("contacts":[{"wa_id":"u2"}],)"));
 }
 
 TEST(WhatsappSplit, what_has_no_id_is_known_by_its_place_in_the_request) {
