@@ -1,5 +1,6 @@
 #include "delivery/retry_after.hpp"
 
+#include "core/trim.hpp"
 #include "delivery/http_date.hpp"
 
 #include <algorithm>
@@ -7,16 +8,6 @@
 namespace spillway::delivery {
 
 namespace {
-
-constexpr std::string_view kWhitespace = " \t";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kWhitespace);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(kWhitespace) - first + 1);
-}
 
 // Any number of digits; what is absurdly long saturates.
 std::chrono::seconds parse_seconds(std::string_view digits) {
@@ -31,7 +22,7 @@ std::chrono::seconds parse_seconds(std::string_view digits) {
 }  // namespace
 
 std::optional<core::Duration> parse_retry_after(std::string_view text, core::Time now) {
-  text = trim(text);
+  text = core::trimmed(text);
   if (text.empty()) {
     return std::nullopt;
   }

@@ -6,13 +6,13 @@
 #include <charconv>
 
 #include "core/headers.hpp"
-#include "gateway/text.hpp"
+#include "core/trim.hpp"
 
 namespace spillway::gateway {
 namespace {
 
 std::optional<std::int64_t> unix_seconds(std::string_view text) {
-  text = trimmed(text);
+  text = core::trimmed(text);
   std::int64_t seconds = 0;
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, seconds);

@@ -3,14 +3,14 @@
 #include "core/crypto.hpp"
 #include "core/encoding.hpp"
 #include "core/headers.hpp"
-#include "gateway/text.hpp"
+#include "core/trim.hpp"
 
 namespace spillway::gateway {
 namespace {
 
 // The draft has a structured-field string, "8e03…" with quotes; most senders leave them out.
 std::string unquoted(std::string_view value) {
-  value = trimmed(value);
+  value = core::trimmed(value);
   if (!value.starts_with('"')) {
     return std::string(value);
   }

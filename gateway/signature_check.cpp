@@ -5,7 +5,7 @@
 
 #include "core/encoding.hpp"
 #include "core/headers.hpp"
-#include "gateway/text.hpp"
+#include "core/trim.hpp"
 
 namespace spillway::gateway {
 namespace {
@@ -55,7 +55,7 @@ Verdict SignatureCheck::verify(std::span<const core::Header> headers,
         return Verdict::malformed_signature;
       }
       const std::size_t comma = rest.find(',');
-      if (auto signature = decode(trimmed(rest.substr(0, comma)))) {
+      if (auto signature = decode(core::trimmed(rest.substr(0, comma)))) {
         candidates.push_back(std::move(*signature));
       }
       more = comma != std::string_view::npos;

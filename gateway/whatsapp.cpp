@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/text.hpp"
+#include "gateway/query_parameter.hpp"
 #include "gateway/whatsapp_split.hpp"
 
 namespace spillway::gateway {

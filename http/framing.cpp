@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/headers.hpp"
+#include "core/trim.hpp"
 #include "http/grammar.hpp"
 #include "http/problem.hpp"
 
@@ -25,7 +26,7 @@ template <class Use>
 void for_each_element(std::string_view list, Use use) {
   while (true) {
     const std::size_t comma = list.find(',');
-    use(trim(list.substr(0, comma)));
+    use(core::trimmed(list.substr(0, comma)));
     if (comma == std::string_view::npos) {
       return;
     }
@@ -201,7 +202,7 @@ HeadParser::Verdict HeadParser::take_field(std::string_view line) {
   if (!std::ranges::all_of(name, is_token_char)) {
     return refuse(400, "a header name holds a character no name may hold, such as a space");
   }
-  const std::string_view value = trim(line.substr(colon + 1));
+  const std::string_view value = core::trimmed(line.substr(colon + 1));
   if (!std::ranges::all_of(value, is_field_char)) {
     return refuse(400, "a header value holds a control character");
   }
@@ -290,7 +291,7 @@ HeadParser::Verdict HeadParser::judge_transfer_coding() const {
     return {};
   }
   const bool is_misplaced = chunked > 1 || (chunked == 1 && !is_last);
-  if (is_misplaced || trim(*transfer_coding_).empty()) {
+  if (is_misplaced || core::trimmed(*transfer_coding_).empty()) {
     return refuse(400, "Transfer-Encoding must end with 'chunked', given once");
   }
   return refuse(501, "the only transfer coding understood here is 'chunked'");

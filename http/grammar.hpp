@@ -36,14 +36,4 @@ inline constexpr std::array<bool, 256> kTokenChars = [] {
   return c >= '0' && c <= '9';
 }
 
-// The text without spaces and tabs around it.
-[[nodiscard]] constexpr std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 }  // namespace spillway::http

@@ -1,4 +1,4 @@
-#include "gateway/text.hpp"
+#include "gateway/query_parameter.hpp"
 
 #include <algorithm>
 
@@ -28,14 +28,6 @@ std::optional<std::string> url_decoded(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
