@@ -23,11 +23,13 @@ struct Gathering {
   Done<Opened> done;
   std::size_t outstanding;
   Opened opened{};
+  Opened due{};
   std::optional<core::Error> error{};
 
-  void take(core::Result<Opened> answer) {
+  void take(core::Result<journal::Opening> answer) {
     if (answer) {
-      std::ranges::move(*answer, std::back_inserter(opened));
+      std::ranges::copy(answer->opened, std::back_inserter(opened));
+      std::ranges::move(journal::due_now(*std::move(answer)), std::back_inserter(due));
     } else {
       error = std::move(answer).error();
     }
@@ -40,7 +42,7 @@ struct Gathering {
   void finish() {
     if (!opened.empty()) {
       core::log(core::LogLevel::info, "deliveries.replayed", {{"count", opened.size()}});
-      context->delivery.opened(opened);
+      context->delivery.opened(due);
     }
     done(error ? core::Result<Opened>(std::unexpected(*std::move(error))) : std::move(opened));
   }
@@ -70,8 +72,10 @@ http::Awaitable<core::Result<Opened>> replay(AdminContext* context,
         const auto gathering = std::make_shared<Gathering>(context, std::move(done), orders.size());
         for (const ReplayOrder& order : orders) {
           context->commands.submit(std::make_unique<journal::Replay>(
-              context->executor, order.sequence, order.only, order.targets,
-              [gathering](core::Result<Opened> answer) { gathering->take(std::move(answer)); }));
+              context->executor, order.sequence, order.only, order.targets, order.rejoin,
+              [gathering](core::Result<journal::Opening> answer) {
+                gathering->take(std::move(answer));
+              }));
         }
       });
   co_return opened;

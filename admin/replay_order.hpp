@@ -17,6 +17,7 @@ struct ReplayOrder {
   journal::Sequence sequence = 0;
   std::optional<journal::DestinationNumber> only;
   std::vector<journal::Target> targets;  // today's, for an event that had no route
+  journal::Rejoin rejoin = journal::Rejoin::in_order;
 };
 
 // Asks today's routes where they are needed.

@@ -54,6 +54,20 @@ std::string_view to_string(Reason reason) {
       return "rerouted";
     case Reason::erased:
       return "erased";
+    case Reason::newer_version:
+      return "newer_version";
+  }
+  return "?";
+}
+
+std::string_view to_string(Order order) {
+  switch (order) {
+    case Order::none:
+      return "none";
+    case Order::per_key:
+      return "per_key";
+    case Order::latest:
+      return "latest";
   }
   return "?";
 }

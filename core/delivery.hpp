@@ -33,12 +33,21 @@ enum class Reason : std::uint8_t {
   no_route = 3,   // no route matched at accept
   malformed = 4,  // verified, but the body cannot be parsed
   ttl = 5,
-  dropped = 6,    // by an operator
-  retention = 7,  // dead for longer than retention.dead
-  rerouted = 8,   // a replay found routes for an event that had none
-  erased = 9,     // a purge: a person asked for its data to be gone
+  dropped = 6,         // by an operator
+  retention = 7,       // dead for longer than retention.dead
+  rerouted = 8,        // a replay found routes for an event that had none
+  erased = 9,          // a purge: a person asked for its data to be gone
+  newer_version = 10,  // of the same ordering key, with order: latest
 };
-inline constexpr std::size_t kReasons = 10;
+inline constexpr std::size_t kReasons = 11;
+
+// What an ordering key means to a delivery, as its destination was configured when it was opened.
+// The numbers are stored.
+enum class Order : std::uint8_t {
+  none = 0,
+  per_key = 1,  // one after the other
+  latest = 2,   // a newer version takes the place of what waits
+};
 
 // What came of one attempt. The numbers are stored.
 enum class Outcome : std::uint8_t {
@@ -63,6 +72,7 @@ struct Attempt {
 [[nodiscard]] std::string_view to_string(DeliveryState state);
 [[nodiscard]] std::string_view to_string(Custody custody);
 [[nodiscard]] std::string_view to_string(Reason reason);
+[[nodiscard]] std::string_view to_string(Order order);
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 
 }  // namespace spillway::core

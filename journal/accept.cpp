@@ -48,7 +48,7 @@ void open_dead(Stage& stage, Sequence sequence, core::Reason reason) {
   stage.open({sequence, kNoDestination}, record);
 }
 
-AcceptedEvent accept_new(Stage& stage, const NewEvent& event, DedupRecord known) {
+core::Result<AcceptedEvent> accept_new(Stage& stage, const NewEvent& event, DedupRecord known) {
   const Sequence sequence = stage.take_sequence();
   EventHead head;
   head.id = event.event->id;
@@ -76,10 +76,14 @@ AcceptedEvent accept_new(Stage& stage, const NewEvent& event, DedupRecord known)
   stage.put(Table::bodies, key, event.event->body);
   stage.put(Table::ids, keys::id(head.id), keys::id_value(sequence));
   for (const Target& target : event.targets) {
-    result.opened.push_back(
-        open_delivery(stage, {sequence, target.destination}, target, stage.slice(), stage.now()));
+    if (auto opened = open_delivery(stage, {sequence, target.destination}, target, stage.slice(),
+                                    stage.now(), result);
+        !opened) {
+      return std::unexpected(std::move(opened).error());
+    }
   }
-  if (event.targets.empty()) {
+  result.unrouted = event.targets.empty();
+  if (result.unrouted) {
     open_dead(stage, sequence, event.dead_reason);
   }
   return result;
@@ -91,29 +95,30 @@ bool is_given_up(const DeliveryRecord& record) {
 
 // An event all of whose deliveries have failed waits again when its sender delivers it anew; any
 // other duplicate changes nothing (docs/correctness.md 8).
-core::Result<std::vector<OpenDelivery>> reopen_if_given_up(Stage& stage, Sequence sequence,
-                                                           const std::vector<Target>& targets) {
+core::Result<void> reopen_if_given_up(Stage& stage, Sequence sequence,
+                                      const std::vector<Target>& targets, Opening& opening) {
   const auto deliveries = stage.deliveries_of(sequence);
   if (!deliveries) {
     return std::unexpected(deliveries.error());
   }
-  std::vector<OpenDelivery> opened;
   const auto given_up = [](const auto& delivery) {
     return is_given_up(delivery.second) || delivery.second.reason == core::Reason::rerouted;
   };
   if (!std::ranges::all_of(*deliveries, given_up)) {
-    return opened;
+    return {};
   }
   for (const auto& [ref, record] : *deliveries) {
     if (record.reason == core::Reason::no_route) {
-      return reroute(stage, sequence, record, targets);
+      return reroute(stage, sequence, record, targets, opening);
     }
     // What cannot be parsed today could not be sent either.
     if (is_given_up(record) && record.reason != core::Reason::malformed) {
-      opened.push_back(reopen(stage, ref, record));
+      if (auto opened = reopen(stage, ref, record, Rejoin::in_order, opening); !opened) {
+        return opened;
+      }
     }
   }
-  return opened;
+  return {};
 }
 
 }  // namespace
@@ -133,7 +138,11 @@ core::Result<void> Accept::stage(Stage& stage) {
       return std::unexpected(known.error());
     }
     if (!known->duplicate_of) {
-      results_.push_back(accept_new(stage, event, std::move(known->record)));
+      auto accepted = accept_new(stage, event, std::move(known->record));
+      if (!accepted) {
+        return std::unexpected(std::move(accepted).error());
+      }
+      results_.push_back(*std::move(accepted));
       continue;
     }
     const DedupRecord::Entry& first = *known->duplicate_of;
@@ -142,12 +151,11 @@ core::Result<void> Accept::stage(Stage& stage) {
     if (first.body != event.body_hash && event.on_conflict == KeyConflict::refuse) {
       result.verdict = Verdict::conflict;
     } else {
-      auto opened = reopen_if_given_up(stage, first.sequence, event.targets);
+      auto opened = reopen_if_given_up(stage, first.sequence, event.targets, result);
       if (!opened) {
-        return std::unexpected(opened.error());
+        return opened;
       }
-      result.verdict = opened->empty() ? Verdict::duplicate : Verdict::reopened;
-      result.opened = *std::move(opened);
+      result.verdict = result.opened.empty() ? Verdict::duplicate : Verdict::reopened;
     }
     results_.push_back(std::move(result));
   }

@@ -46,11 +46,11 @@ enum class Verdict {
   conflict,   // refused: same key, other body
 };
 
-struct AcceptedEvent {
+struct AcceptedEvent : Opening {
   Verdict verdict = Verdict::accepted;
   core::EventId id;           // of the first event, if a duplicate
   bool key_conflict = false;  // accepted, though its key was known with another body
-  std::vector<OpenDelivery> opened;
+  bool unrouted = false;      // accepted, but it goes nowhere
 };
 
 class Accept final : public Command {

@@ -17,6 +17,8 @@ using core::DeliveryState;
 
 namespace {
 
+constexpr std::size_t kPlaceBytes = 16;  // position and sequence, at the end of a row of `order`
+
 class Auditor {
  public:
   Auditor(const Readable& frozen, const std::atomic<bool>& cancelled)
@@ -25,8 +27,8 @@ class Auditor {
   core::Result<AuditReport> run() {
     using Step = core::Result<void> (Auditor::*)();
     for (const Step step : {&Auditor::read_commit, &Auditor::read_counters,
-                            &Auditor::scan_deliveries, &Auditor::scan_due, &Auditor::scan_fates,
-                            &Auditor::compare, &Auditor::name_destinations}) {
+                            &Auditor::scan_deliveries, &Auditor::scan_due, &Auditor::scan_order,
+                            &Auditor::scan_fates, &Auditor::compare, &Auditor::name_destinations}) {
       if (auto done = (this->*step)(); !done) {
         return std::unexpected(std::move(done).error().in_context("audit"));
       }
@@ -157,10 +159,12 @@ class Auditor {
     Counts& counts = scanned_[{record.slice, ref.destination}];
     ++counts.accepted;
     ++counts.in(record.state);
-    if (record.state != DeliveryState::pending) {
-      ++expected_fates_;
-    } else if (record.custody == core::Custody::local) {
-      ++expected_due_;
+    expected_fates_ += record.state != DeliveryState::pending ? 1 : 0;
+    expected_due_ += record.is_due() ? 1 : 0;
+    expected_in_order_ += record.is_in_order() ? 1 : 0;
+    if (record.blocked && !record.is_in_order()) {
+      problem(fmt::format("event {} destination {}: blocked, but in no order", ref.sequence,
+                          ref.destination));
     }
   }
 
@@ -178,8 +182,7 @@ class Auditor {
             return true;
           }
           const auto record = delivery({parsed->sequence, parsed->destination}, outcome);
-          if (!record || record->state != DeliveryState::pending ||
-              record->custody != core::Custody::local || record->due != parsed->due) {
+          if (!record || !record->is_due() || record->due != parsed->due) {
             problem(fmt::format("event {} destination {}: due entry without its delivery",
                                 parsed->sequence, parsed->destination));
           }
@@ -187,6 +190,51 @@ class Auditor {
         });
     if (found != expected_due_) {
       problem(fmt::format("{} deliveries wait but the due index has {}", expected_due_, found));
+    }
+    return scanned ? outcome : scanned;
+  }
+
+  // Only a key's first goes, the others of per_key wait; and one version waits at most.
+  core::Result<void> scan_order() {
+    std::uint64_t found = 0;
+    std::string key_before;
+    std::size_t versions = 0;
+    core::Result<void> outcome;
+    const auto scanned = readable_.scan(
+        Table::order, {}, keys::after({}), Direction::forward,
+        [&](std::string_view row, std::string_view) {
+          ++found;
+          const auto parsed = keys::parse_order(row);
+          if (!parsed) {
+            problem("a stored place in an order does not decode");
+            return true;
+          }
+          const std::string_view key = row.substr(0, row.size() - kPlaceBytes);
+          const bool first = key != key_before;
+          key_before = key;
+          const auto record = delivery(parsed->ref, outcome);
+          if (!record || !record->is_in_order() || record->position != parsed->position ||
+              record->ordering_key != parsed->ordering_key) {
+            problem(fmt::format("event {} destination {}: a place in an order without its delivery",
+                                parsed->ref.sequence, parsed->ref.destination));
+            return outcome.has_value();
+          }
+          if (record->blocked != (record->order == core::Order::per_key && !first)) {
+            problem(fmt::format("event {} destination {}: {} of its ordering key, and {}blocked",
+                                parsed->ref.sequence, parsed->ref.destination,
+                                first ? "first" : "not first", record->blocked ? "" : "not "));
+          }
+          versions = (first ? 0 : versions) + (record->version.empty() ? 0 : 1);
+          if (versions > 1) {
+            problem(
+                fmt::format("event {} destination {}: a second version of its ordering key waits",
+                            parsed->ref.sequence, parsed->ref.destination));
+          }
+          return outcome.has_value();
+        });
+    if (found != expected_in_order_) {
+      problem(fmt::format("{} deliveries wait in order but the index has {}", expected_in_order_,
+                          found));
     }
     return scanned ? outcome : scanned;
   }
@@ -286,6 +334,7 @@ class Auditor {
   std::map<AccountKey, Counts> counters_;
   std::map<AccountKey, Counts> scanned_;
   std::uint64_t expected_due_ = 0;
+  std::uint64_t expected_in_order_ = 0;
   std::uint64_t expected_fates_ = 0;
   AuditReport report_;
 };

@@ -97,6 +97,20 @@ std::string due(DestinationNumber destination, core::Time due, Sequence sequence
   return key;
 }
 
+std::string order_prefix(DestinationNumber destination, std::string_view ordering_key) {
+  std::string key;
+  append(key, destination);
+  key += ordering_key;
+  return key;
+}
+
+std::string order(DeliveryRef ref, std::string_view ordering_key, std::uint64_t position) {
+  std::string key = order_prefix(ref.destination, ordering_key);
+  append(key, position);
+  append(key, ref.sequence);
+  return key;
+}
+
 std::string fate(Slice slice, core::DeliveryState state, DeliveryRef ref) {
   std::string key = fate_prefix(slice, state, ref.destination);
   append(key, ref.sequence);
@@ -122,6 +136,15 @@ std::string dedup(std::uint32_t day, SourceNumber source, const core::Digest128&
   std::string made = dedup_prefix(day, source);
   made.append(reinterpret_cast<const char*>(key.data()), key.size());
   return made;
+}
+
+std::string version(std::uint32_t day, DestinationNumber destination,
+                    std::string_view ordering_key) {
+  std::string key;
+  append(key, day);
+  append(key, destination);
+  key += ordering_key;
+  return key;
 }
 
 std::string counters(Slice slice, DestinationNumber destination) {
@@ -168,6 +191,15 @@ std::optional<DueKey> parse_due(std::string_view key) {
   return DueKey{read<std::uint32_t>(key, 0),
                 core::from_micros(static_cast<std::int64_t>(read<std::uint64_t>(key, 4))),
                 read<std::uint64_t>(key, 12)};
+}
+
+std::optional<OrderKey> parse_order(std::string_view key) {
+  if (key.size() != 36) {
+    return std::nullopt;
+  }
+  return OrderKey{key.substr(4, 16),
+                  read<std::uint64_t>(key, 20),
+                  {read<std::uint64_t>(key, 28), read<std::uint32_t>(key, 0)}};
 }
 
 std::optional<FateKey> parse_fate(std::string_view key) {

@@ -40,14 +40,20 @@ inline constexpr std::string_view kJobPrefix = "job/";
 [[nodiscard]] std::string id_value(Sequence sequence);
 [[nodiscard]] std::string delivery(Region region, DeliveryRef ref);
 [[nodiscard]] std::string due(DestinationNumber destination, core::Time due, Sequence sequence);
+[[nodiscard]] std::string order(DeliveryRef ref, std::string_view ordering_key,
+                                std::uint64_t position);
 [[nodiscard]] std::string fate(Slice slice, core::DeliveryState state, DeliveryRef ref);
 [[nodiscard]] std::string attempt(Region region, DeliveryRef ref, std::uint32_t generation,
                                   std::uint32_t number);
 [[nodiscard]] std::string dedup(std::uint32_t day, SourceNumber source, const core::Digest128& key);
+[[nodiscard]] std::string version(std::uint32_t day, DestinationNumber destination,
+                                  std::string_view ordering_key);
 [[nodiscard]] std::string counters(Slice slice, DestinationNumber destination);
 
 // Beginnings of keys, for ranges. `after(prefix)` is the first key behind all that begin with it.
-[[nodiscard]] std::string number_prefix(std::uint32_t number);  // due, fates, counters, dedup
+[[nodiscard]] std::string number_prefix(std::uint32_t number);  // all that begin with one
+[[nodiscard]] std::string order_prefix(DestinationNumber destination,
+                                       std::string_view ordering_key);
 [[nodiscard]] std::string dedup_prefix(std::uint32_t day, SourceNumber source);
 [[nodiscard]] std::string fate_prefix(Slice slice, core::DeliveryState state);
 [[nodiscard]] std::string fate_prefix(Slice slice, core::DeliveryState state,
@@ -58,6 +64,11 @@ struct DueKey {
   DestinationNumber destination = 0;
   core::Time due;
   Sequence sequence = 0;
+};
+struct OrderKey {
+  std::string_view ordering_key;
+  std::uint64_t position = 0;
+  DeliveryRef ref;
 };
 struct FateKey {
   Slice slice = 0;
@@ -83,6 +94,8 @@ struct CountersKey {
 
 // Empty for anything that is not a key of that table.
 [[nodiscard]] std::optional<DueKey> parse_due(std::string_view key);
+// `ordering_key` points into the key.
+[[nodiscard]] std::optional<OrderKey> parse_order(std::string_view key);
 [[nodiscard]] std::optional<FateKey> parse_fate(std::string_view key);
 [[nodiscard]] std::optional<RegionRef> parse_delivery(std::string_view key);
 [[nodiscard]] std::optional<RegionRef> parse_event(std::string_view key);  // destination is 0

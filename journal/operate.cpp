@@ -6,29 +6,34 @@
 namespace spillway::journal {
 
 Replay::Replay(core::Executor& reply_to, Sequence sequence, std::optional<DestinationNumber> only,
-               std::vector<Target> targets, Callback callback)
+               std::vector<Target> targets, Rejoin rejoin, Callback callback)
     : SyncedCommand(reply_to, std::move(callback)),
       sequence_(sequence),
       only_(only),
-      targets_(std::move(targets)) {}
+      targets_(std::move(targets)),
+      rejoin_(rejoin) {}
 
-core::Result<std::vector<OpenDelivery>> Replay::decide(Stage& stage) {
+core::Result<Opening> Replay::decide(Stage& stage) {
   const auto deliveries = stage.deliveries_of(sequence_);
   if (!deliveries) {
     return std::unexpected(deliveries.error());
   }
-  std::vector<OpenDelivery> opened;
+  Opening opening;
   for (const auto& [ref, record] : *deliveries) {
     if (!can_reopen(record) || (only_ && *only_ != ref.destination)) {
       continue;
     }
+    core::Result<void> done;
     if (ref.destination != kNoDestination) {
-      opened.push_back(reopen(stage, ref, record));
+      done = reopen(stage, ref, record, rejoin_, opening);
     } else if (record.reason == core::Reason::no_route) {
-      opened = reroute(stage, sequence_, record, targets_);
+      done = reroute(stage, sequence_, record, targets_, opening);
+    }
+    if (!done) {
+      return std::unexpected(std::move(done).error());
     }
   }
-  return opened;
+  return opening;
 }
 
 Drop::Drop(core::Executor& reply_to, std::vector<DeliveryRef> refs, Callback callback)

@@ -52,17 +52,18 @@ class SyncedCommand : public Command {
 
 // Opens the deliveries of an event again: all that can be, or those to one destination. Without a
 // route so far, it goes to `targets` (today's routes).
-class Replay final : public SyncedCommand<std::vector<OpenDelivery>> {
+class Replay final : public SyncedCommand<Opening> {
  public:
   Replay(core::Executor& reply_to, Sequence sequence, std::optional<DestinationNumber> only,
-         std::vector<Target> targets, Callback callback);
+         std::vector<Target> targets, Rejoin rejoin, Callback callback);
 
  private:
-  core::Result<std::vector<OpenDelivery>> decide(Stage& stage) override;
+  core::Result<Opening> decide(Stage& stage) override;
 
   Sequence sequence_;
   std::optional<DestinationNumber> only_;
   std::vector<Target> targets_;
+  Rejoin rejoin_;
 };
 
 // Gives up for good on dead or expired deliveries: they become purged (`dropped`). The result is

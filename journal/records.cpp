@@ -13,6 +13,9 @@ constexpr std::uint64_t kMax16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kUntouched = 1;
 constexpr std::uint64_t kParked = 1;
 constexpr std::uint64_t kOutOfOrder = 2;
+constexpr std::uint64_t kBlocked = 4;
+constexpr std::uint64_t kOrderShift = 3;
+constexpr std::uint64_t kFlagsMax = 23;  // all flags, and the highest order
 constexpr std::uint64_t kHeadersMax = 1000;
 
 std::uint32_t read_u32(Decoder& in) {
@@ -149,9 +152,11 @@ core::Result<EventHead> EventHead::decode(std::string_view text) {
 }
 
 std::string DeliveryRecord::encode() const {
-  const std::uint64_t flags = (parked ? kParked : 0) | (out_of_order ? kOutOfOrder : 0);
-  return versioned()
-      .varint(generation)
+  const std::uint64_t flags = (parked ? kParked : 0) | (out_of_order ? kOutOfOrder : 0) |
+                              (blocked ? kBlocked : 0) |
+                              static_cast<std::uint64_t>(order) << kOrderShift;
+  Encoder out = versioned();
+  out.varint(generation)
       .varint(static_cast<std::uint64_t>(state))
       .varint(static_cast<std::uint64_t>(custody))
       .varint(flags)
@@ -165,8 +170,11 @@ std::string DeliveryRecord::encode() const {
       .time(updated)
       .duration(paused_before)
       .bytes(ordering_key)
-      .bytes(version)
-      .take();
+      .bytes(version);
+  if (order != core::Order::none) {
+    out.varint(position);
+  }
+  return out.take();
 }
 
 core::Result<DeliveryRecord> DeliveryRecord::decode(std::string_view text) {
@@ -174,7 +182,9 @@ core::Result<DeliveryRecord> DeliveryRecord::decode(std::string_view text) {
     record.generation = read_u32(in);
     record.state = static_cast<core::DeliveryState>(in.varint_up_to(core::kDeliveryStates - 1));
     record.custody = static_cast<core::Custody>(in.varint_up_to(2));
-    const std::uint64_t flags = in.varint_up_to(kParked | kOutOfOrder);
+    const std::uint64_t flags = in.varint_up_to(kFlagsMax);
+    record.order = static_cast<core::Order>(flags >> kOrderShift);
+    record.blocked = (flags & kBlocked) != 0;
     record.parked = (flags & kParked) != 0;
     record.out_of_order = (flags & kOutOfOrder) != 0;
     record.reason = static_cast<core::Reason>(in.varint_up_to(core::kReasons - 1));
@@ -188,6 +198,9 @@ core::Result<DeliveryRecord> DeliveryRecord::decode(std::string_view text) {
     record.paused_before = in.duration();
     record.ordering_key = in.bytes();
     record.version = in.bytes();
+    if (record.order != core::Order::none) {
+      record.position = in.varint();
+    }
   });
 }
 
@@ -236,6 +249,18 @@ core::Result<DedupRecord> DedupRecord::decode(std::string_view text) {
       entry.expires = in.time();
       record.entries.push_back(entry);
     }
+  });
+}
+
+std::string VersionRecord::encode() const {
+  return versioned().bytes(version).varint(sequence).time(expires).take();
+}
+
+core::Result<VersionRecord> VersionRecord::decode(std::string_view text) {
+  return decode_record<VersionRecord>(text, "version", [](Decoder& in, VersionRecord& record) {
+    record.version = in.bytes();
+    record.sequence = in.varint();
+    record.expires = in.time();
   });
 }
 

@@ -115,8 +115,10 @@ struct DeliveryRecord {
   std::uint32_t generation = 1;
   core::DeliveryState state = core::DeliveryState::pending;
   core::Custody custody = core::Custody::local;
-  bool parked = false;
-  bool out_of_order = false;
+  core::Order order = core::Order::none;
+  bool blocked = false;       // per_key, and an earlier one of its ordering key is not done
+  bool parked = false;        // has left the order of its key, though it is not done
+  bool out_of_order = false;  // was parked: later ones of its key may have overtaken it
   core::Reason reason = core::Reason::none;
   std::uint32_t attempts = 0;  // of this generation
   std::uint16_t last_status = 0;
@@ -128,6 +130,16 @@ struct DeliveryRecord {
   core::Duration paused_before{};  // DestinationRecord::paused_until(opened)
   std::string ordering_key;        // keyed hash, empty or 16 bytes
   std::string version;
+  // Among those of its ordering key; only with an order.
+  std::uint64_t position = 0;
+
+  // Does it stand in the table `due`; in the table `order`?
+  [[nodiscard]] bool is_due() const {
+    return state == core::DeliveryState::pending && custody == core::Custody::local && !blocked;
+  }
+  [[nodiscard]] bool is_in_order() const {
+    return state == core::DeliveryState::pending && order != core::Order::none && !parked;
+  }
 
   bool operator==(const DeliveryRecord&) const = default;
   [[nodiscard]] std::string encode() const;
@@ -152,6 +164,16 @@ struct DedupRecord {
 
   [[nodiscard]] std::string encode() const;
   static core::Result<DedupRecord> decode(std::string_view text);
+};
+
+// The newest version seen of an ordering key, with order: latest.
+struct VersionRecord {
+  std::string version;
+  Sequence sequence = 0;  // of the delivery that had it; the later of two equal versions is newer
+  core::Time expires;
+
+  [[nodiscard]] std::string encode() const;
+  static core::Result<VersionRecord> decode(std::string_view text);
 };
 
 // Deliveries of one destination, by state, and how many were accepted in all.

@@ -17,44 +17,59 @@ core::Duration paused_so_far(const Stage& stage, DestinationNumber number) {
 
 }  // namespace
 
-OpenDelivery open_delivery(Stage& stage, DeliveryRef ref, const Target& target, Slice slice,
-                           core::Time accepted) {
+core::Result<void> open_delivery(Stage& stage, DeliveryRef ref, const Target& target, Slice slice,
+                                 core::Time accepted, Opening& opening) {
   DeliveryRecord record;
   record.slice = slice;
   record.accepted = accepted;
   record.opened = record.due = record.updated = stage.now();
   record.paused_before = paused_so_far(stage, ref.destination);
+  record.order = target.order;
   record.ordering_key = target.ordering_key;
   record.version = target.version;
+  if (auto placed = take_place(stage, ref, record, opening); !placed) {
+    return placed;
+  }
   stage.open(ref, record);
-  return {ref, std::move(record)};
+  if (record.state == DeliveryState::pending) {
+    opening.opened.push_back({ref, std::move(record)});
+  }
+  return {};
 }
 
 bool can_reopen(const DeliveryRecord& record) {
   return record.state != DeliveryState::pending && record.state != DeliveryState::purged;
 }
 
-OpenDelivery reopen(Stage& stage, DeliveryRef ref, const DeliveryRecord& before) {
+core::Result<void> reopen(Stage& stage, DeliveryRef ref, const DeliveryRecord& before,
+                          Rejoin rejoin, Opening& opening) {
   CHECK(can_reopen(before));
   DeliveryRecord after = before;
   ++after.generation;
   after.state = DeliveryState::pending;
   after.custody = core::Custody::local;
-  after.parked = false;
-  after.out_of_order = false;
+  after.parked = after.out_of_order =
+      rejoin == Rejoin::out_of_order && before.order != core::Order::none;
   after.reason = core::Reason::none;
   after.attempts = 0;
   after.opened = after.due = after.updated = stage.now();
   after.paused_before = paused_so_far(stage, ref.destination);
+  if (!after.parked) {
+    if (auto placed = take_place(stage, ref, after, opening); !placed) {
+      return placed;
+    }
+  }
   stage.change(ref, before, after);
-  return {ref, std::move(after)};
+  if (after.state == DeliveryState::pending) {
+    opening.opened.push_back({ref, std::move(after)});
+  }
+  return {};
 }
 
-std::vector<OpenDelivery> reroute(Stage& stage, Sequence sequence, const DeliveryRecord& before,
-                                  const std::vector<Target>& targets) {
-  std::vector<OpenDelivery> opened;
+core::Result<void> reroute(Stage& stage, Sequence sequence, const DeliveryRecord& before,
+                           const std::vector<Target>& targets, Opening& opening) {
   if (targets.empty()) {
-    return opened;
+    return {};
   }
   DeliveryRecord after = before;
   after.state = DeliveryState::superseded;
@@ -62,10 +77,13 @@ std::vector<OpenDelivery> reroute(Stage& stage, Sequence sequence, const Deliver
   after.updated = stage.now();
   stage.change({sequence, kNoDestination}, before, after);
   for (const Target& target : targets) {
-    opened.push_back(open_delivery(stage, {sequence, target.destination}, target, before.slice,
-                                   before.accepted));
+    if (auto opened = open_delivery(stage, {sequence, target.destination}, target, before.slice,
+                                    before.accepted, opening);
+        !opened) {
+      return opened;
+    }
   }
-  return opened;
+  return {};
 }
 
 }  // namespace spillway::journal

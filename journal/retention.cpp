@@ -7,6 +7,7 @@
 #include "journal/keys.hpp"
 #include "journal/reader.hpp"
 #include "journal/stage.hpp"
+#include "journal/versions.hpp"
 
 namespace spillway::journal {
 
@@ -129,6 +130,22 @@ void reclaim_live_files(Stage& stage, Sequence erased_below) {
     stage.reclaim_after_commit(table, keys::event(Region::live, 0),
                                keys::event(Region::live, erased_below));
   }
+}
+
+// Erased only where there is something: each range erased is a tombstone.
+core::Result<void> forget_versions(Stage& stage) {
+  const std::string end = keys::number_prefix(day_of(stage.now() - kVersionWindow));
+  bool found = false;
+  const auto scanned = stage.store().scan(Table::versions, {}, end, Direction::forward,
+                                          [&](std::string_view, std::string_view) {
+                                            found = true;
+                                            return false;
+                                          });
+  if (scanned && found) {
+    stage.erase_range(Table::versions, {}, end);
+    stage.reclaim_after_commit(Table::versions, {}, end);
+  }
+  return scanned;
 }
 
 }  // namespace
@@ -278,6 +295,9 @@ ForgetKeys::ForgetKeys(core::Executor& reply_to, std::map<SourceNumber, DedupLim
     : SyncedCommand(reply_to, std::move(callback)), limits_(std::move(limits)) {}
 
 core::Result<ForgottenKeys> ForgetKeys::decide(Stage& stage) {
+  if (auto forgotten = forget_versions(stage); !forgotten) {
+    return std::unexpected(std::move(forgotten).error());
+  }
   const std::uint32_t today = day_of(stage.now());
   std::map<SourceNumber, std::uint64_t> bytes;
   for (const auto& [account, keys] : stage.dedup_keys()) {

@@ -78,7 +78,7 @@ struct ForgottenKeys {
 };
 
 // Forgets whole days of idempotency keys: those behind the window, and, while a source holds more
-// than its bytes, its oldest ones; never today's.
+// than its bytes, its oldest ones; never today's. And the days of versions behind theirs.
 class ForgetKeys final : public SyncedCommand<ForgottenKeys> {
  public:
   ForgetKeys(core::Executor& reply_to, std::map<SourceNumber, DedupLimit> limits,

@@ -4,6 +4,7 @@
 
 #include "core/planted_bug.hpp"
 #include "journal/keys.hpp"
+#include "journal/ordering.hpp"
 #include "journal/stage.hpp"
 
 namespace spillway::journal {
@@ -17,8 +18,7 @@ core::Result<void> Settle::stage(Stage& stage) {
   if (!before) {
     return std::unexpected(before.error());
   }
-  constexpr bool any_generation =
-      core::kPlantedBug == core::PlantedBug::settle_ignores_generation;
+  constexpr bool any_generation = core::kPlantedBug == core::PlantedBug::settle_ignores_generation;
   if (!*before || (!any_generation && (*before)->generation != settlement_.generation) ||
       (*before)->state != core::DeliveryState::pending ||
       (*before)->custody != core::Custody::local) {
@@ -31,6 +31,12 @@ core::Result<void> Settle::stage(Stage& stage) {
   after.attempts = settlement_.attempts;
   if (settlement_.state == core::DeliveryState::pending) {
     after.due = settlement_.due;
+    if (settlement_.park && after.order == core::Order::per_key) {
+      after.parked = after.out_of_order = true;
+      after.blocked = false;
+    }
+  } else {
+    after.parked = after.blocked = false;
   }
   const core::Attempt& attempt = settlement_.attempt;
   if (attempt.number > 0) {
@@ -45,7 +51,10 @@ core::Result<void> Settle::stage(Stage& stage) {
                                 settlement_.generation, attempt.number - kAttemptsKept));
     }
   }
-  stage.change(settlement_.ref, **before, after);
+  if (auto changed = change_pending(stage, settlement_.ref, **before, after, settled_.unblocked);
+      !changed) {
+    return changed;
+  }
   settled_.applied = true;
   return {};
 }

@@ -9,8 +9,8 @@
 #include "core/clock.hpp"
 #include "core/delivery.hpp"
 #include "journal/command.hpp"
+#include "journal/ordering.hpp"
 #include "journal/records.hpp"
-#include "journal/reopen.hpp"
 
 namespace spillway::journal {
 

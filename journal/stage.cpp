@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "core/check.hpp"
+#include "journal/versions.hpp"
 
 namespace spillway::journal {
 
-using core::Custody;
 using core::DeliveryState;
 
 namespace {
-
-bool is_due(const DeliveryRecord& record) {
-  return record.state == DeliveryState::pending && record.custody == Custody::local;
-}
 
 Slice hour_of(core::Time time) {
   return static_cast<Slice>(
@@ -23,7 +19,11 @@ Slice hour_of(core::Time time) {
 }  // namespace
 
 Stage::Stage(const Store& store, WriterState& state, core::Time now)
-    : store_(&store), state_(&state), now_(now), commit_(state.commit) {
+    : store_(&store),
+      state_(&state),
+      now_(now),
+      commit_(state.commit),
+      order_(store, state.order_floors, state.commit.commit + 1) {
   ++commit_.commit;
   if (const Slice hour = hour_of(now); hour > commit_.slice) {
     commit_.slice = hour;
@@ -137,6 +137,14 @@ core::Result<DedupRecord> Stage::find_key(const DedupKey& key, core::Duration wi
   return journal::find_key(*store_, key, window, now_);
 }
 
+core::Result<std::optional<VersionRecord>> Stage::find_version(OrderingKey key) const {
+  const auto staged = versions_.find({key.destination, std::string(key.hash)});
+  if (staged != versions_.end()) {
+    return staged->second;
+  }
+  return journal::find_version(*store_, key, commit_.slice / kHoursPerDay, now_);
+}
+
 Sequence Stage::take_sequence() {
   const Sequence sequence = commit_.next_sequence++;
   if (!state_->slices.contains(commit_.slice) && !slices_.contains(commit_.slice)) {
@@ -163,14 +171,26 @@ void Stage::put_record(DeliveryRef ref, const DeliveryRecord& record) {
 }
 
 void Stage::index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after) {
-  const bool was_due = before != nullptr && is_due(*before);
-  const bool now_due = after != nullptr && is_due(*after);
+  const bool was_due = before != nullptr && before->is_due();
+  const bool now_due = after != nullptr && after->is_due();
   const bool same_due = was_due && now_due && before->due == after->due;
   if (was_due && !same_due) {
     batch_.erase(Table::due, keys::due(ref.destination, before->due, ref.sequence));
   }
   if (now_due && !same_due) {
     batch_.put(Table::due, keys::due(ref.destination, after->due, ref.sequence), {});
+  }
+  const bool was_in_order = before != nullptr && before->is_in_order();
+  const bool now_in_order = after != nullptr && after->is_in_order();
+  if (was_in_order && !now_in_order) {
+    std::string row = keys::order(ref, before->ordering_key, before->position);
+    batch_.erase(Table::order, row);
+    order_.erase(std::move(row));
+  }
+  if (now_in_order && !was_in_order) {
+    std::string row = keys::order(ref, after->ordering_key, after->position);
+    batch_.put(Table::order, row, {});
+    order_.put(std::move(row));
   }
   const bool was_fate = before != nullptr && before->state != DeliveryState::pending;
   const bool now_fate = after != nullptr && after->state != DeliveryState::pending;
@@ -217,6 +237,13 @@ void Stage::set_key(const DedupKey& key, DedupRecord record) {
   const auto known = state_->dedup_keys.find(account);
   const std::uint64_t before = known == state_->dedup_keys.end() ? 0 : known->second;
   dedup_keys_.try_emplace(account, before).first->second += 1;
+}
+
+void Stage::set_version(OrderingKey key, VersionRecord record) {
+  batch_.put(Table::versions,
+             keys::version(commit_.slice / kHoursPerDay, key.destination, key.hash),
+             record.encode());
+  versions_.insert_or_assign({key.destination, std::string(key.hash)}, std::move(record));
 }
 
 void Stage::forget_keys(DedupAccount account) {

@@ -1,6 +1,6 @@
 // Stage: the state of the journal as one batch would leave it. Commands read through it and change
 // through it; every change of a delivery goes through change(), which keeps record, due index,
-// fates and books together. Lives for one batch on the committer's thread.
+// order, fates and books together. Lives for one batch on the committer's thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "journal/books.hpp"
 #include "journal/dedup_index.hpp"
 #include "journal/keys.hpp"
+#include "journal/order_index.hpp"
 #include "journal/records.hpp"
 #include "journal/store.hpp"
 
@@ -43,6 +44,7 @@ struct WriterState {
   std::map<Slice, Sequence> slices;                  // live slices and their first sequence
   std::map<DedupAccount, std::uint64_t> dedup_keys;  // how many are stored
   RecentKeys recent_keys;
+  OrderFloors order_floors;
   Books books;
 };
 
@@ -70,6 +72,10 @@ class Stage {
   core::Result<DedupRecord> find_key(const DedupKey& key, core::Duration window,
                                      std::uint64_t as_of, const DedupRecord& found) const;
 
+  // The newest version seen of an ordering key, if it is remembered.
+  core::Result<std::optional<VersionRecord>> find_version(OrderingKey key) const;
+  [[nodiscard]] const OrderIndex& order() const { return order_; }
+
   // --- changing ---
   // The next sequence, in the slice of this batch.
   Sequence take_sequence();
@@ -85,6 +91,9 @@ class Stage {
   // Erases the record of a retired delivery.
   void forget(DeliveryRef ref);
   void set_key(const DedupKey& key, DedupRecord record);
+  // A position behind all others, for a delivery about to be opened with an order.
+  std::uint64_t take_position() { return order_.take_position(); }
+  void set_version(OrderingKey key, VersionRecord record);
   void set_destination(NamedDestination destination);
   DestinationNumber add_destination(std::string_view name);
   SourceNumber add_source(std::string_view name);
@@ -113,7 +122,9 @@ class Stage {
   WriteBatch batch_;
   BookChanges book_changes_;
   std::map<DeliveryRef, std::optional<DeliveryRecord>> records_;  // staged; empty: forgotten
+  OrderIndex order_;
   std::map<DedupKey, DedupRecord> keys_;
+  std::map<std::pair<DestinationNumber, std::string>, VersionRecord> versions_;
   std::map<DestinationNumber, NamedDestination> destinations_;
   std::map<std::string, SourceNumber, std::less<>> sources_;
   std::map<Slice, std::optional<Sequence>> slices_;  // empty: forgotten

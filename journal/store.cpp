@@ -25,12 +25,16 @@ std::string_view to_string(Table table) {
       return "deliveries";
     case Table::due:
       return "due";
+    case Table::order:
+      return "order";
     case Table::fates:
       return "fates";
     case Table::attempts:
       return "attempts";
     case Table::dedup:
       return "dedup";
+    case Table::versions:
+      return "versions";
     case Table::counters:
       return "counters";
   }

@@ -23,12 +23,14 @@ enum class Table : std::uint8_t {
   ids,
   deliveries,
   due,
+  order,
   fates,
   attempts,
   dedup,
+  versions,
   counters,
 };
-inline constexpr std::size_t kTables = 10;
+inline constexpr std::size_t kTables = 12;
 [[nodiscard]] std::string_view to_string(Table table);
 
 // A list of changes that happen together or not at all, in order.

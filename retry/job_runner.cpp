@@ -112,8 +112,8 @@ void JobRunner::stepped(JobNumber number, core::Result<Stepped> result) {
   }
   if (result && result->applied) {
     parts_.probe.changed(result->job->order.kind, result->deliveries);
-    if (!result->opened.empty()) {
-      parts_.opened(std::move(result->opened));
+    if (auto due = journal::due_now(std::move(*result)); !due.empty()) {
+      parts_.opened(std::move(due));
     }
     if (result->job->state != JobState::running) {
       log_ended(*result->job);

@@ -121,13 +121,13 @@ void SimOperator::replay() {
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Replay>(
       life.front(), ref->sequence, std::nullopt, life.gateway.other_route(),
-      [this, &life, name](auto opened) {
-        if (!opened) {
-          world_->violate("a replay failed: " + opened.error().message);
+      journal::Rejoin::in_order, [this, &life, name](auto opening) {
+        if (!opening) {
+          world_->violate("a replay failed: " + opening.error().message);
           return;
         }
         std::vector<delivery::Opened> offered;
-        for (journal::OpenDelivery& delivery : *opened) {
+        for (journal::OpenDelivery& delivery : opening->opened) {
           const bool rerouted = name.destination == journal::kNoDestination;
           environment_->coverage.hit(rerouted ? Mark::rerouted : Mark::replayed);
           world_->promised({name.event, delivery.ref.destination}, {delivery.record.generation});

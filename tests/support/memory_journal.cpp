@@ -94,7 +94,7 @@ journal::AcceptedEvent MemoryJournal::accept(
   accepted.event = std::move(event);
   accepted.source = 1;
   for (const journal::DestinationNumber number : destinations) {
-    accepted.targets.push_back({number, "", ""});
+    accepted.targets.push_back({.destination = number});
   }
   std::vector<journal::NewEvent> events;
   events.push_back(std::move(accepted));
@@ -112,9 +112,9 @@ journal::AcceptedEvent MemoryJournal::accept(
 std::vector<journal::OpenDelivery> MemoryJournal::replay(journal::Sequence sequence) {
   std::vector<journal::OpenDelivery> opened;
   submit(std::make_unique<journal::Replay>(
-      executor_, sequence, std::nullopt, std::vector<journal::Target>{},
-      [&](core::Result<std::vector<journal::OpenDelivery>> result) {
-        opened = *std::move(result);
+      executor_, sequence, std::nullopt, std::vector<journal::Target>{}, journal::Rejoin::in_order,
+      [&](core::Result<journal::Opening> result) {
+        opened = journal::due_now(*std::move(result));
       }));
   time_->run_ready();
   return opened;

@@ -155,7 +155,7 @@ Node::Accepted Node::accept(const std::vector<std::string>& destinations, std::s
         .found = {}};
   }
   for (const std::string& name : destinations) {
-    accepted.targets.push_back({number(name), "", ""});
+    accepted.targets.push_back({.destination = number(name)});
   }
   std::vector<journal::NewEvent> events;
   events.push_back(std::move(accepted));

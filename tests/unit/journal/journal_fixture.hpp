@@ -83,7 +83,7 @@ class JournalTest : public testing::Test {
     fresh.body_hash = writer_->hasher().body(made->body);
     fresh.event = std::move(made);
     for (const DestinationNumber number : to) {
-      fresh.targets.push_back({number, {}, {}});
+      fresh.targets.push_back({.destination = number});
     }
     if (key) {
       EventKey found{

@@ -108,8 +108,8 @@ TEST_F(RetentionTest, what_is_pending_or_dead_survives_and_goes_on) {
   // An attempt that was under way meanwhile still counts, and the dead letter can be replayed.
   EXPECT_TRUE(settle_now(waits.opened[0], DeliveryState::delivered));
   commit(std::make_unique<Replay>(
-      executor_, died.opened[0].ref.sequence, std::nullopt, std::vector<Target>{},
-      [](core::Result<std::vector<OpenDelivery>> opened) { EXPECT_EQ(opened->size(), 1U); }));
+      executor_, died.opened[0].ref.sequence, std::nullopt, std::vector<Target>{}, Rejoin::in_order,
+      [](core::Result<Opening> opening) { EXPECT_EQ(opening->opened.size(), 1U); }));
   EXPECT_EQ(counts(acme).in(DeliveryState::pending), 1U);
   expect_true_books();
 }

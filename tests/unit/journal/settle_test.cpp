@@ -39,10 +39,10 @@ TEST_F(JournalTest, a_settlement_of_an_older_generation_changes_nothing) {
   const AcceptedEvent accepted = accept_one(event("body", {acme}));
   ASSERT_TRUE(settle_now(accepted.opened[0], DeliveryState::dead, Reason::exhausted));
   commit(std::make_unique<Replay>(executor_, accepted.opened[0].ref.sequence, std::nullopt,
-                                  std::vector<Target>{},
-                                  [](core::Result<std::vector<OpenDelivery>> opened) {
-                                    ASSERT_TRUE(opened);
-                                    EXPECT_EQ(opened->size(), 1U);
+                                  std::vector<Target>{}, Rejoin::in_order,
+                                  [](core::Result<Opening> opening) {
+                                    ASSERT_TRUE(opening);
+                                    EXPECT_EQ(opening->opened.size(), 1U);
                                   }));
   EXPECT_FALSE(settle_now(accepted.opened[0], DeliveryState::delivered));
   EXPECT_EQ(counts(acme).in(DeliveryState::pending), 1U);
@@ -130,7 +130,8 @@ TEST_F(JournalTest, dropped_deliveries_are_purged_and_cannot_be_replayed) {
   EXPECT_EQ(counts(acme).in(DeliveryState::purged), 1U);
   commit(std::make_unique<Replay>(
       executor_, accepted.opened[0].ref.sequence, std::nullopt, std::vector<Target>{},
-      [](core::Result<std::vector<OpenDelivery>> opened) { EXPECT_TRUE(opened->empty()); }));
+      Rejoin::in_order,
+      [](core::Result<Opening> opening) { EXPECT_TRUE(opening->opened.empty()); }));
   expect_true_books();
 }
 

@@ -86,7 +86,8 @@ TEST_F(JobCommandsTest, what_has_moved_on_since_it_was_read_is_skipped) {
   std::size_t opened = 0;
   commit(std::make_unique<journal::Replay>(
       executor_, letter.sequence, std::nullopt, std::vector<journal::Target>{},
-      [&](core::Result<std::vector<journal::OpenDelivery>> result) { opened = result->size(); }));
+      journal::Rejoin::in_order,
+      [&](core::Result<journal::Opening> result) { opened = result->opened.size(); }));
   ASSERT_EQ(opened, 1U);
   // Dead again, but in another generation.
   ASSERT_TRUE(settle_now({letter, journal::Reader(store_).delivery(letter)->value()},
