@@ -32,7 +32,7 @@ rocksdb::ColumnFamilyOptions family_options(Table table,
   blocks.block_size = 8 * kKiB;
 
   family.write_buffer_size = 8 * kMiB;
-  family.arena_block_size = 64 * kKiB;  // eleven families, mostly idle
+  family.arena_block_size = 64 * kKiB;  // thirteen families, mostly idle
   family.max_write_buffer_number = 4;
   family.target_file_size_base = 32 * kMiB;  // the grain in which retention gives space back
   family.level_compaction_dynamic_level_bytes = true;
@@ -54,6 +54,7 @@ rocksdb::ColumnFamilyOptions family_options(Table table,
       break;
     case Table::ids:
     case Table::dedup:
+    case Table::versions:
       // Looked up by keys that mostly are not there; hashes do not compress.
       blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       family.memtable_whole_key_filtering = true;
@@ -61,7 +62,8 @@ rocksdb::ColumnFamilyOptions family_options(Table table,
       family.compression = rocksdb::kNoCompression;
       break;
     case Table::due:
-      // A queue: rows are deleted soon after they came, and scans would wade through the graves.
+    case Table::order:
+      // Queues: rows are deleted soon after they came, and scans would wade through the graves.
       family.table_properties_collector_factories.push_back(
           rocksdb::NewCompactOnDeletionCollectorFactory(4096, 2048, 0.5));
       break;
