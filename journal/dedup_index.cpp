@@ -42,6 +42,9 @@ core::Result<DedupRecord> find_key(const Readable& store, const DedupKey& key,
   }
   const std::uint32_t newest = std::max(day_of(now), *storing);
   const std::uint32_t oldest = day_of(now - window);
+  // The newest record holds all that had not expired when it was written; by a clock that has been
+  // set back since, older ones hold more.
+  DedupRecord found;
   for (std::uint32_t day = newest; day + 1 > oldest; --day) {
     const auto stored = store.get(Table::dedup, keys::dedup(day, key.source, key.hash));
     if (!stored) {
@@ -50,14 +53,20 @@ core::Result<DedupRecord> find_key(const Readable& store, const DedupKey& key,
     if (!*stored) {
       continue;
     }
-    auto record = DedupRecord::decode(**stored);
-    if (record) {
-      std::erase_if(record->entries,
-                    [&](const DedupRecord::Entry& entry) { return entry.expires <= now; });
+    const auto record = DedupRecord::decode(**stored);
+    if (!record) {
+      return std::unexpected(record.error());
     }
-    return record;
+    for (const DedupRecord::Entry& entry : record->entries) {
+      const bool known = std::ranges::any_of(
+          found.entries, [&](const auto& newer) { return newer.sequence == entry.sequence; });
+      if (entry.expires > now && !known) {
+        found.entries.push_back(entry);
+      }
+    }
   }
-  return DedupRecord{};
+  found.entries.resize(std::min(found.entries.size(), DedupRecord::kEntriesMax));
+  return found;
 }
 
 std::optional<DedupRecord> RecentKeys::find(const DedupKey& key) const {
