@@ -12,6 +12,7 @@ namespace spillway::simulation {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -45,6 +46,9 @@ delivery::DestinationOptions draw_destination(Dice& dice, bool tight) {
   destination.retry.on_4xx = dice.coin() ? delivery::On4xx::dead : delivery::On4xx::retry;
   if (dice.coin()) {
     destination.retry.schedule = {seconds(1), seconds(5)};
+    if (dice.coin()) {  // so often that lanes refill while a sync is under way
+      destination.retry.schedule.insert(destination.retry.schedule.begin(), 5, milliseconds(100));
+    }
     destination.retry.then_every = minutes(20);
   }
   destination.retry.give_up_after =
@@ -79,7 +83,7 @@ Options draw_options(std::uint64_t seed) {
   options.queue_commands_max = tight ? dice.between(1, 3) : 256;
 
   options.waiting_body_bytes_max = dice.one_of(std::array<std::size_t, 3>{0, 100, 1'000'000});
-  options.request_bytes_max = tight ? kRequestMemoryMost : 1'000'000;
+  options.request_bytes_max = dice.coin() ? kRequestMemoryMost : 1'000'000;
 
   options.housekeeping_rounds = dice.coin() ? 0 : dice.between(3, 12);
   options.retention = {
@@ -92,7 +96,7 @@ Options draw_options(std::uint64_t seed) {
   faults.failed_write = dice.fault(20, 200);
   faults.failed_sync = dice.fault(20, 200);
   faults.stall = dice.fault(5, 50);
-  faults.slow_sync = dice.fault(2, 20);
+  faults.slow_sync = dice.fault(1, 8);
   faults.lost_request = dice.fault(3, 30);
   faults.lost_reply = dice.fault(2, 20);
   faults.doubled_request = dice.fault(2, 10);

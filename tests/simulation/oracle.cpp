@@ -107,17 +107,19 @@ Finding Oracle::check_events() const {
 Finding Oracle::check_keys() const {
   // Bodies are unique per event meant, so two events with one body and a key are one event accepted
   // twice.
-  std::map<std::string_view, std::vector<core::Time>> accepted;
+  std::map<std::string_view, std::vector<const RetentionWatch::Event*>> accepted;
   for (const auto& [id, event] : watch_->events()) {
     if (!world_->sent().find(event.body)->second.key.empty()) {
-      accepted[event.body].push_back(event.accepted);
+      accepted[event.body].push_back(&event);
     }
   }
-  for (auto& [body, times] : accepted) {
-    std::ranges::sort(times);
-    for (std::size_t i = 1; i < times.size(); ++i) {
-      const core::Duration apart = times[i] - times[i - 1];
-      if (apart < options_->dedup_window) {
+  for (auto& [body, events] : accepted) {
+    std::ranges::sort(events, {}, &RetentionWatch::Event::accepted);
+    for (std::size_t i = 1; i < events.size(); ++i) {
+      const RetentionWatch::Event& first = *events[i - 1];
+      const core::Duration apart = events[i]->accepted - first.accepted;
+      if (apart < options_->dedup_window &&
+          !watch_->key_may_be_forgotten(first, options_->dedup_window)) {
         return fmt::format("I5: '{}' was accepted again {} s later", body,
                            apart.count() / 1'000'000);
       }

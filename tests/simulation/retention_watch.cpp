@@ -7,13 +7,20 @@ namespace {
 
 using core::DeliveryState;
 
+// Until a command that was handed in is decided.
+constexpr core::Duration kCommitMost = std::chrono::minutes(1);
+
 bool is_dead(const RetentionWatch::Delivery& delivery) {
   return delivery.state == DeliveryState::dead || delivery.state == DeliveryState::expired;
 }
 
 }  // namespace
 
-void RetentionWatch::look(const StoredJournal& journal) {
+void RetentionWatch::forgets_keys(core::Time now) {
+  keys_forgotten_at_ = std::max(keys_forgotten_at_, now + kCommitMost);
+}
+
+void RetentionWatch::look(const StoredJournal& journal, journal::Sequence durable_below) {
   for (auto& [id, event] : events_) {
     for (auto& [destination, delivery] : event.deliveries) {
       delivery.gone = true;
@@ -22,6 +29,7 @@ void RetentionWatch::look(const StoredJournal& journal) {
   for (const auto& [ref, record] : journal.deliveries) {
     Event& event = events_[journal.events.at(ref.sequence).id];
     event.accepted = record.accepted;
+    event.durable = ref.sequence < durable_below;
     event.deliveries[ref.destination] = {record.state, record.updated, false};
     if (const auto body = journal.bodies.find(ref.sequence); body != journal.bodies.end()) {
       event.body = body->second;
@@ -29,7 +37,8 @@ void RetentionWatch::look(const StoredJournal& journal) {
   }
   for (auto event = events_.begin(); event != events_.end();) {
     std::erase_if(event->second.deliveries, [&](const auto& known) {
-      return known.second.gone && !may_go({event->first, known.first}, known.second);
+      return known.second.gone &&
+             !(event->second.durable && may_go({event->first, known.first}, known.second));
     });
     event = event->second.deliveries.empty() ? events_.erase(event) : std::next(event);
   }

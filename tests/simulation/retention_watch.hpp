@@ -4,6 +4,7 @@
 // here, too, and the oracle misses it. Survives crashes; one thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -25,6 +26,7 @@ class RetentionWatch {
   struct Event {
     std::string body;
     core::Time accepted;
+    bool durable = false;  // else a crash may take it
     std::map<journal::DestinationNumber, Delivery> deliveries;
   };
   using Events = std::map<core::EventId, Event>;
@@ -34,11 +36,18 @@ class RetentionWatch {
 
   // The node's clock has come so far.
   void reached(core::Time now) { latest_ = std::max(latest_, now); }
-  // This is stored now. Before each retirement, so that nothing can come and go unseen.
-  void look(const StoredJournal& journal);
+  // Keys behind their windows are about to be forgotten. By a clock that is ahead at a start, they
+  // go for good.
+  void forgets_keys(core::Time now);
+  // This is stored now, and events below that sequence are durable. Before each retirement, so that
+  // nothing can come and go unseen: what is not durable yet cannot have ended by then.
+  void look(const StoredJournal& journal, journal::Sequence durable_below);
 
   // What is stored, and what has rightly gone.
   [[nodiscard]] const Events& events() const { return events_; }
+  [[nodiscard]] bool key_may_be_forgotten(const Event& event, core::Duration window) const {
+    return event.accepted + window <= keys_forgotten_at_;
+  }
   [[nodiscard]] bool has_gone(const DeliveryName& name) const;
   // Dead letters that retention must have purged, of a destination.
   [[nodiscard]] std::uint64_t purged(journal::DestinationNumber destination) const;
@@ -49,6 +58,7 @@ class RetentionWatch {
   const World* world_;
   core::Duration keep_dead_;
   core::Time latest_;
+  core::Time keys_forgotten_at_;
   Events events_;
 };
 

@@ -103,6 +103,7 @@ void SimHousekeeper::sweep(Disk disk, std::string cursor) {
 
 void SimHousekeeper::forget_keys() {
   SimNode::Life& life = *node_->life();
+  watch_->forgets_keys(life.clock.now());
   const journal::DedupLimit limit{environment_->options.dedup_window,
                                   std::numeric_limits<std::uint64_t>::max()};
   std::map<journal::SourceNumber, journal::DedupLimit> limits;

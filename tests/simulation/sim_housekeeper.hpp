@@ -8,6 +8,7 @@
 
 #include "journal/retention.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/retention_watch.hpp"
 #include "tests/simulation/sim_node.hpp"
 #include "tests/simulation/world.hpp"
 
@@ -15,8 +16,8 @@ namespace spillway::simulation {
 
 class SimHousekeeper {
  public:
-  SimHousekeeper(Environment& environment, World& world, SimNode& node)
-      : environment_(&environment), world_(&world), node_(&node) {}
+  SimHousekeeper(Environment& environment, World& world, RetentionWatch& watch, SimNode& node)
+      : environment_(&environment), world_(&world), watch_(&watch), node_(&node) {}
 
   // Schedules the rounds of the safety phase.
   void start();
@@ -39,6 +40,7 @@ class SimHousekeeper {
 
   Environment* environment_;
   World* world_;
+  RetentionWatch* watch_;
   SimNode* node_;
   std::uint32_t retiring_in_life_ = 0;
   std::uint32_t keys_counted_in_life_ = 0;

@@ -120,7 +120,7 @@ void SimNode::audit() {
     world_->violate(*std::move(wrong));
     return;
   }
-  retention_watch_->look(*journal);
+  retention_watch_->look(*journal, life_->writer->durable_below());
 }
 
 void SimNode::register_names() {
@@ -180,7 +180,7 @@ void SimNode::crash() {
   if (surviving != 0 && surviving < unsynced) {
     coverage.hit(Mark::crash_kept_some_unsynced);
   }
-  if (life_ && life_->committer.syncing()) {
+  if (syncing()) {
     coverage.hit(Mark::crash_between_write_and_sync);
   }
   if (life_ && !life_->ready) {

@@ -84,6 +84,7 @@ class SimNode {
   void stop(core::Duration patience);
   [[nodiscard]] bool stopping() const { return life_ && life_->stopping; }
   [[nodiscard]] bool stopped() const { return life_ && life_->stopped; }
+  [[nodiscard]] bool syncing() const { return life_ && life_->committer.syncing(); }
   [[nodiscard]] std::size_t tasks_left() const { return environment_->scheduler.waiting(owner_); }
 
   // Holds what is stored, and the books in memory, to each other.

@@ -89,11 +89,13 @@ void SimOperator::keep_resuming() {
   environment_->scheduler.run_after(kResumeEvery, [this] { keep_resuming(); });
 }
 
+// Only of durable events: nobody decides within the time of a sync, and what a crash may still take
+// could not be told from what was dropped.
 std::optional<journal::DeliveryRef> SimOperator::any_delivery() const {
-  const journal::Reader reader(node_->store());
-  const auto commit = reader.commit();
-  const auto deliveries = reader.deliveries(1 + environment_->random.below(commit->next_sequence));
-  if (!deliveries || deliveries->empty()) {
+  const journal::Sequence durable = node_->life()->writer->durable_below() - 1;
+  const journal::Sequence chosen = 1 + environment_->random.below(durable);
+  const auto deliveries = journal::Reader(node_->store()).deliveries(chosen);
+  if (durable == 0 || !deliveries || deliveries->empty()) {
     return std::nullopt;
   }
   return (*deliveries)[environment_->random.below(deliveries->size())].ref;

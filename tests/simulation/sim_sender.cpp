@@ -21,11 +21,13 @@ DeliveryState state_after(const delivery::SendRequest& request,
 }
 
 // What Retry-After holds the node to: all of it, or what is left until the last attempt. A pause
-// only moves that end later. When a replay was opened, by a clock that may have been set back, is
-// not known here: its own schedule alone binds it.
+// only moves that end later. When a replay, or the delivery of an event that had no route, was
+// opened, by a clock that may have been set back, is not known here: its own schedule alone binds
+// it.
 std::optional<core::Duration> binding_wait(std::optional<core::Duration> asked,
-                                           const delivery::SendRequest& request, core::Time now) {
-  if (!asked || request.generation > 1) {
+                                           const delivery::SendRequest& request,
+                                           const SentEvent& sent, core::Time now) {
+  if (!asked || request.generation > 1 || sent.targets.empty()) {
     return std::nullopt;
   }
   const delivery::DestinationOptions& options = request.destination->options;
@@ -65,7 +67,8 @@ void SimSender::end(std::uint64_t number) {
   const DeliveryState state = state_after(request, flight.exchange.result);
   environment_->note("answer", flight.exchange.result.status, request.event->body);
   watch_->ended(name, request, state != DeliveryState::pending,
-                binding_wait(flight.exchange.asked, request, clock_->now()),
+                binding_wait(flight.exchange.asked, request,
+                             world_->sent().find(request.event->body)->second, clock_->now()),
                 environment_->scheduler.now());
   if (state == DeliveryState::delivered) {
     world_->may_have_ended(name, request.generation);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/random.hpp"
@@ -45,7 +46,7 @@ class Simulation {
         node_(environment_, world_, watch_, oracle_),
         upstream_(environment_, world_, node_),
         operators_(environment_, world_, node_),
-        housekeeper_(environment_, world_, node_) {}
+        housekeeper_(environment_, world_, watch_, node_) {}
 
   RunResult run() {
     node_.start();
@@ -85,7 +86,7 @@ class Simulation {
   }
 
   void disturb() {
-    if (environment_.strikes(environment_.faults.crash) || node_.stopped()) {
+    if (environment_.strikes(crash_odds()) || node_.stopped()) {
       restart();
     }
     if (node_.accepting() && environment_.strikes(environment_.faults.stop)) {
@@ -94,6 +95,15 @@ class Simulation {
     if (wall_steps_ < kWallStepsMax && environment_.strikes(environment_.faults.wall_step)) {
       step_wall_clock();
     }
+  }
+
+  // Most is at stake between a write and its sync, and when something has gone out meanwhile.
+  [[nodiscard]] std::uint32_t crash_odds() const {
+    const std::uint32_t calm = environment_.faults.crash;
+    if (calm == 0 || !node_.syncing()) {
+      return calm;
+    }
+    return std::max(2U, calm / (world_.arrived_since_sync() ? 32 : 8));
   }
 
   void restart() {

@@ -55,7 +55,7 @@ struct SentRequest {
 [[nodiscard]] SentRequest make_request(std::vector<SentEvent> events);
 
 // The largest part of the node's memory for received bodies that a request may need.
-inline constexpr std::size_t kRequestMemoryMost = 2'000;
+inline constexpr std::size_t kRequestMemoryMost = 1'800;
 
 [[nodiscard]] gateway::SourceOptions source_options(std::size_t source, const Options& options);
 // From every source to every destination that an event names.

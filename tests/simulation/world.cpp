@@ -35,6 +35,7 @@ void World::attempted(const DeliveryName& name, std::uint32_t generation) {
 }
 
 void World::arrived(const DeliveryName& name, const std::string& body) {
+  arrived_since_sync_ = true;
   if (!sent_.contains(body)) {
     violate(
         fmt::format("I3: event {} arrived with a body that nobody sent", name.event.to_string()));
@@ -51,6 +52,7 @@ void World::settled(const DeliveryName& name, const Fate& fate, std::uint64_t co
 }
 
 void World::synced(std::uint64_t up_to_command) {
+  arrived_since_sync_ = false;
   while (!unsynced_.empty() && unsynced_.front().command <= up_to_command) {
     promised(unsynced_.front().name, unsynced_.front().fate);
     unsynced_.pop_front();

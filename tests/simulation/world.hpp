@@ -65,7 +65,11 @@ class World {
   // this command. A crash may take it back until a sync has covered that.
   void settled(const DeliveryName& name, const Fate& fate, std::uint64_t command);
   void synced(std::uint64_t up_to_command);
-  void crashed() { unsynced_.clear(); }
+  void crashed() {
+    unsynced_.clear();
+    arrived_since_sync_ = false;
+  }
+  [[nodiscard]] bool arrived_since_sync() const { return arrived_since_sync_; }
   // It has answered after a sync: this cannot be taken back.
   void promised(const DeliveryName& name, const Fate& fate);
   [[nodiscard]] const std::map<DeliveryName, Fate>& fates() const { return fates_; }
@@ -104,6 +108,7 @@ class World {
     std::uint64_t command = 0;
   };
   std::deque<Unsynced> unsynced_;
+  bool arrived_since_sync_ = false;
   std::map<DeliveryName, Fate> fates_;
   std::map<std::string, journal::DestinationNumber> names_;
   std::map<journal::DestinationNumber, bool> paused_;
