@@ -14,6 +14,7 @@ using core::DeliveryState;
 // History is worth retiring early only where enough of it is delivered: what waits is copied.
 constexpr double kDeliveredShareMin = 0.1;
 constexpr std::uint64_t kSweepMinutes = 60;
+constexpr int kLooksPerSweep = 20;  // where the disk is short
 
 void log_failure(const char* what, const core::Error& error) {
   core::log(core::LogLevel::error, what, {{"error", error.message}});
@@ -45,6 +46,7 @@ Housekeeper::Housekeeper(HousekeeperParts parts, HousekeeperOptions options)
 
 void Housekeeper::start() {
   every_second();
+  watch_disk();
   every_minute();
 }
 
@@ -63,7 +65,6 @@ void Housekeeper::every_second() {
     return;
   }
   watch_clock();
-  watch_disk();
   parts_.executor.run_at(parts_.clock.now() + std::chrono::seconds(1), [this] { every_second(); });
 }
 
@@ -86,15 +87,29 @@ void Housekeeper::watch_clock() {
 }
 
 void Housekeeper::watch_disk() {
+  if (stopped_) {
+    return;
+  }
+  core::Duration again_in = std::chrono::seconds(1);
   std::error_code error;
   const auto space = std::filesystem::space(options_.data_dir, error);
   if (error) {
     core::log(core::LogLevel::error, "disk.unreadable", {{"error", error.message()}});
-    return;
+  } else {
+    const std::uint64_t used = parts_.store.disk_bytes();
+    const auto decision =
+        options_.budget.decide({.used = used,
+                                .arriving = parts_.ingest_memory.used(),
+                                .free = space.available,
+                                .pending = parts_.writer.stored().in(DeliveryState::pending)});
+    journal_bytes_.set(static_cast<double>(used));
+    act_on(decision, used);
+    again_in = decision.holds_for;
   }
-  const std::uint64_t pending = parts_.writer.stored().in(DeliveryState::pending);
-  const std::uint64_t used = parts_.store.disk_bytes();
-  const auto decision = options_.budget.decide({used, space.available, pending});
+  parts_.executor.run_at(parts_.clock.now() + again_in, [this] { watch_disk(); });
+}
+
+void Housekeeper::act_on(const journal::DiskBudget::Decision& decision, std::uint64_t used) {
   if (options_.drain_only && decision.accept && make_ballast(options_.data_dir)) {
     options_.drain_only = false;
     core::log(core::LogLevel::info, "disk.recovered");
@@ -105,11 +120,11 @@ void Housekeeper::watch_disk() {
               full ? "disk.full" : "disk.accepting",
               {{"used_bytes", used}, {"budget_bytes", options_.budget.budget}});
   }
-  journal_bytes_.set(static_cast<double>(used));
   budget_ratio_.set(decision.used_ratio);
   disk_short_ = decision.reclaim_bytes > 0 && early_retirement_pays();
   if (disk_short_) {
     retire_early(decision.reclaim_bytes);
+    sweep_early(decision.holds_for);
   }
 }
 
@@ -126,7 +141,7 @@ void Housekeeper::every_minute() {
   if (!parts_.clock.stepped()) {
     retire();
     // What was kept is asked about seldom, since most of it stays for long.
-    if (disk_short_ || minutes_++ % kSweepMinutes == 0) {
+    if (minutes_++ % kSweepMinutes == 0) {
       sweep({});
     }
     forget_keys();
@@ -145,12 +160,21 @@ void Housekeeper::retire_early(std::uint64_t bytes) {
   if (std::exchange(retiring_, true)) {
     return;
   }
-  // The oldest first, and only until that much is gone; the next second looks again.
+  // The oldest first, and only until that much is gone; the next look asks again.
   ask_to_retire(true, [this, bytes, gone = std::uint64_t{0}](const journal::Retired& done) mutable {
     retired_early_.add(done.forgotten);
     gone += done.body_bytes;
     return done.more && gone < bytes;
   });
+}
+
+// What had to be kept when its time came, and is delivered by now, takes space too.
+void Housekeeper::sweep_early(core::Duration look_every) {
+  const core::Time now = parts_.clock.now();
+  if (now >= sweep_early_again_ && !parts_.clock.stepped()) {
+    sweep_early_again_ = now + kLooksPerSweep * look_every;
+    sweep({});
+  }
 }
 
 void Housekeeper::ask_to_retire(bool early, Continue go_on) {

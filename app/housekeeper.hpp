@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 
+#include "core/byte_budget.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
 #include "core/system_clock.hpp"
@@ -37,6 +38,7 @@ struct HousekeeperParts {
   const journal::Writer& writer;
   journal::CommandQueue& commands;
   gateway::Gate& gate;
+  const core::ByteBudget& ingest_memory;
   core::Registry& registry;
 };
 
@@ -57,11 +59,13 @@ class Housekeeper {
   void watch_clock();
   void every_minute();
   void watch_disk();
+  void act_on(const journal::DiskBudget::Decision& decision, std::uint64_t used);
   // Lets history go by its age, or early until that many bytes of bodies are gone.
   void retire();
   void retire_early(std::uint64_t bytes);
   using Continue = std::move_only_function<bool(const journal::Retired&)>;
   void ask_to_retire(bool early, Continue go_on);
+  void sweep_early(core::Duration look_every);
   void sweep(std::string cursor);
   void forget_keys();
   [[nodiscard]] bool early_retirement_pays() const;
@@ -77,6 +81,7 @@ class Housekeeper {
   core::Counter& keys_forgotten_early_;
   bool disk_short_ = false;  // delivered history goes early
   std::uint64_t minutes_ = 0;
+  core::Time sweep_early_again_{};
   bool retiring_ = false;
   bool sweeping_ = false;
   bool stopped_ = false;

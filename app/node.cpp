@@ -103,14 +103,19 @@ unsigned io_threads(unsigned configured) {
 
 // Log and memtables take a share of a small budget, so that most of it is left for events.
 journal::RocksdbOptions store_options(const config::Config& config) {
-  constexpr std::uint64_t kSmallest = std::uint64_t{16} << 20;
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
   const journal::RocksdbOptions usual;
   journal::RocksdbOptions options;
   options.directory = std::filesystem::path(config.data_dir) / "journal";
   options.log_bytes_max =
-      std::clamp<std::size_t>(config.disk_budget / 8, kSmallest, usual.log_bytes_max);
+      std::clamp<std::size_t>(config.disk_budget / 16, 16 * kMiB, usual.log_bytes_max);
   options.memtable_bytes_max =
-      std::clamp<std::size_t>(config.disk_budget / 16, kSmallest, usual.memtable_bytes_max);
+      std::clamp<std::size_t>(config.disk_budget / 32, 8 * kMiB, usual.memtable_bytes_max);
+  options.file_bytes_max =
+      std::clamp<std::size_t>(config.disk_budget / 128, 2 * kMiB, usual.file_bytes_max);
+  options.preallocates = options.file_bytes_max == usual.file_bytes_max;
+  options.compaction_bytes_max =
+      std::min<std::size_t>(config.disk_budget / 25, usual.compaction_bytes_max);
   return options;
 }
 
@@ -374,7 +379,8 @@ core::Result<void> Node::Parts::apply(const config::Config& next) {
   reader.run([this, limits = std::move(limits), retention = next.retention]() mutable {
     if (!housekeeper) {
       housekeeper = std::make_unique<Housekeeper>(
-          HousekeeperParts{reader.executor(), clock, *store, *writer, *committer, gate, registry},
+          HousekeeperParts{reader.executor(), clock, *store, *writer, *committer, gate,
+                           ingest_memory, registry},
           HousekeeperOptions{
               config.data_dir, {config.disk_budget}, retention, std::move(limits), drain_only});
       housekeeper->start();

@@ -145,6 +145,8 @@ http::Awaitable<http::Response> FrontDoor::handle(http::Request request) {
   http::Response response;
   if (request.head.method == "GET") {
     response = handshake(*door, request, clock_.now());
+  } else if (gate_.disk_full.load(std::memory_order_relaxed)) {  // since its head was admitted
+    response = disk_full(*door);
   } else {
     const Answer answer = co_await accept(plan, door, std::move(request));
     response = to_response(answer, *door->source);

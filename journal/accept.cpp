@@ -162,6 +162,14 @@ core::Result<void> Accept::stage(Stage& stage) {
   return {};
 }
 
+std::size_t Accept::body_bytes() const {
+  std::size_t bytes = 0;
+  for (const NewEvent& added : events_) {
+    bytes += added.event->body.size();
+  }
+  return bytes;
+}
+
 void Accept::finish(core::Result<void> outcome) {
   if (outcome) {
     callback_(std::move(results_));

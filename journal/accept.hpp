@@ -66,6 +66,7 @@ class Accept final : public Command {
   void finish(core::Result<void> outcome) override;
   [[nodiscard]] Durability durability() const override { return durability_; }
   [[nodiscard]] bool sheddable() const override { return true; }
+  [[nodiscard]] std::size_t body_bytes() const override;
 
  private:
   std::vector<NewEvent> events_;

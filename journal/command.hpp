@@ -3,6 +3,7 @@
 // and answered on the executor that asked, when as much is durable as it demands.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "core/error.hpp"
@@ -40,6 +41,9 @@ class Command {
 
   // Needs a batch of its own: it rearranges stored rows that others in its batch may be changing.
   [[nodiscard]] virtual bool alone() const { return false; }
+
+  // Of bodies that it brings.
+  [[nodiscard]] virtual std::size_t body_bytes() const { return 0; }
 
   [[nodiscard]] core::Executor& reply_to() const { return *reply_to_; }
 

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+
+#include "core/clock.hpp"
 
 namespace spillway::journal {
 
@@ -11,20 +14,23 @@ struct DiskBudget {
   std::uint64_t budget = std::uint64_t{20} << 30;
 
   // Kept back for what must still be written when no event is accepted any more: the outcomes of
-  // all that waits, and one compaction.
-  static constexpr std::uint64_t kReserveMin = std::uint64_t{64} << 20;
+  // all that waits, and a share for a compaction and for the flushes that go on meanwhile.
+  static constexpr std::uint64_t kReserveMin = std::uint64_t{80} << 20;
+  static constexpr std::uint64_t kCompactionShare = 16;
   static constexpr std::uint64_t kOutcomeBytes = 2048;
 
   struct Usage {
-    std::uint64_t used = 0;     // by the journal, logs and obsolete files included
-    std::uint64_t free = 0;     // left on the file system
-    std::uint64_t pending = 0;  // deliveries whose outcome is still to be written
+    std::uint64_t used = 0;      // by the journal, logs and obsolete files included
+    std::uint64_t arriving = 0;  // bytes of bodies in memory, not yet accepted or not yet written
+    std::uint64_t free = 0;      // left on the file system
+    std::uint64_t pending = 0;   // deliveries whose outcome is still to be written
   };
 
   struct Decision {
     bool accept = true;               // false: 503 before accepting
     std::uint64_t reclaim_bytes = 0;  // of delivered history that should go early
     double used_ratio = 0;            // of what may be used in all
+    core::Duration holds_for{};       // then look again: until then no sender can add much to it
   };
 
   [[nodiscard]] Decision decide(const Usage& usage) const {
@@ -32,19 +38,27 @@ struct DiskBudget {
     const std::uint64_t limit =
         std::max<std::uint64_t>(1, std::min(budget, usage.used + usage.free));
     const std::uint64_t reserve =
-        std::min(std::max(kReserveMin, usage.pending * kOutcomeBytes), limit / 4);
-    const double ratio = static_cast<double>(usage.used) / static_cast<double>(limit);
-    Decision decision{.used_ratio = ratio};
-    decision.accept = usage.used + reserve < limit;
-    if (ratio > kReclaimAbove) {
-      decision.reclaim_bytes = usage.used - limit / 100 * kReclaimToPercent;
+        std::min(std::max({kReserveMin, limit / kCompactionShare, usage.pending * kOutcomeBytes}),
+                 limit / 3);
+    Decision decision;
+    decision.holds_for =
+        std::clamp<core::Duration>(std::chrono::milliseconds(limit / kFilledPerMillisecond),
+                                   std::chrono::milliseconds(50), std::chrono::seconds(1));
+    decision.used_ratio = static_cast<double>(usage.used) / static_cast<double>(limit);
+    decision.accept = usage.used + usage.arriving + reserve < limit;
+    // History goes before anybody is refused.
+    const std::uint64_t history_max =
+        std::min(limit / 100 * kReclaimAbovePercent, (limit - reserve) / 100 * 90);
+    if (usage.used > history_max) {
+      decision.reclaim_bytes = usage.used - history_max / 100 * kReclaimToPercent;
     }
     return decision;
   }
 
  private:
-  static constexpr double kReclaimAbove = 0.7;
-  static constexpr std::uint64_t kReclaimToPercent = 65;  // and no further than needed
+  static constexpr std::uint64_t kReclaimAbovePercent = 70;
+  static constexpr std::uint64_t kReclaimToPercent = 93;  // of that, and no further than needed
+  static constexpr std::uint64_t kFilledPerMillisecond = std::uint64_t{5} << 20;
 };
 
 }  // namespace spillway::journal

@@ -32,7 +32,9 @@ core::Result<GroupCommit::Written> GroupCommit::write(
 
 std::vector<Writer::Staged> GroupCommit::take_batch() {
   std::vector<Writer::Staged> batch;
-  while (!queue_.empty()) {
+  std::size_t body_bytes = 0;
+  while (!queue_.empty() && body_bytes < kBatchBodyBytes) {
+    body_bytes += queue_.front().command->body_bytes();
     const bool alone = queue_.front().command->alone();
     if (alone && !batch.empty()) {
       break;

@@ -20,6 +20,10 @@ class GroupCommit {
   // Outcomes are durable at the latest this long after they were written (docs/correctness.md 5).
   static constexpr core::Duration kSyncDelay = std::chrono::milliseconds(50);
 
+  // A batch ends behind the command that brings it to as many bytes of bodies: the store writes it
+  // in one piece, so it bounds the store's smallest files (docs/correctness.md 13).
+  static constexpr std::size_t kBatchBodyBytes = std::size_t{4} << 20;
+
   explicit GroupCommit(Writer& writer) : writer_(&writer) {}
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;

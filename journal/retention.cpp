@@ -1,6 +1,7 @@
 #include "journal/retention.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -124,11 +125,9 @@ void erase_live_range(Stage& stage, Sequence from, Sequence to) {
   }
 }
 
-// From the beginning: a file may hold several of the ranges erased one after the other.
-void reclaim_live_files(Stage& stage, Sequence erased_below) {
+void reclaim(Stage& stage, Region region, Sequence from, Sequence to) {
   for (const Table table : kTablesBySequence) {
-    stage.reclaim_after_commit(table, keys::event(Region::live, 0),
-                               keys::event(Region::live, erased_below));
+    stage.reclaim_after_commit(table, keys::event(region, from), keys::event(region, to));
   }
 }
 
@@ -233,7 +232,8 @@ core::Result<Retired> Retire::decide(Stage& stage) {
   }
   // A compaction under way holds on to its files, so where the disk is short this is asked again.
   if (early_ || erased_below > first) {
-    reclaim_live_files(stage, erased_below);
+    // From the beginning: a file may hold several of the ranges erased one after the other.
+    reclaim(stage, Region::live, 0, erased_below);
   }
   result.more = to < stage.commit().next_sequence;
   return result;
@@ -264,6 +264,7 @@ core::Result<Swept> SweepKept::decide(Stage& stage) {
     return std::unexpected(scanned.error());
   }
   const Reader reader(stage.store());
+  std::optional<Sequence> erased_from;  // where a run without survivors began
   for (const Sequence sequence : sequences) {
     // Through the stage: a settlement earlier in this batch counts.
     const auto deliveries = stage.deliveries_of(sequence);
@@ -285,7 +286,13 @@ core::Result<Swept> SweepKept::decide(Stage& stage) {
     }
     if (left == 0) {
       erase_kept_event(stage, sequence, **head);
+      erased_from = erased_from.value_or(sequence);
+    } else if (erased_from) {
+      reclaim(stage, Region::kept, *std::exchange(erased_from, {}), sequence);
     }
+  }
+  if (erased_from) {
+    reclaim(stage, Region::kept, *erased_from, sequences.back() + 1);
   }
   return result;
 }

@@ -239,7 +239,7 @@ core::Result<void> RocksdbStore::check_contents() {
     return std::unexpected(
         to_error(status, "its catalogue cannot be read; restore it from a backup"));
   }
-  const auto expected = column_families();
+  const auto expected = column_families(options_);
   for (const std::string& name : found) {
     if (std::ranges::find(expected, name, &rocksdb::ColumnFamilyDescriptor::name) ==
         expected.end()) {
@@ -271,8 +271,8 @@ core::Result<void> RocksdbStore::open_database() {
   rocksdb::DBOptions database_settings = database_options(options_, env_);
   database_settings.listeners.push_back(std::make_shared<LogSwitch>(*this));
   rocksdb::DB* database = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(database_settings, directory_, column_families(), &families_, &database);
+  const rocksdb::Status status = rocksdb::DB::Open(
+      database_settings, directory_, column_families(options_), &families_, &database);
   if (!status.ok()) {
     families_.clear();
     return std::unexpected(to_error(status, "cannot be opened"));
@@ -383,9 +383,13 @@ std::uint64_t RocksdbStore::disk_bytes() const {
 void RocksdbStore::reclaim(Table table, std::string_view from, std::string_view to) {
   to_reclaim_.push_back({table, std::string(from), std::string(to)});
   if (open_views_ == 0) {
-    for (Range& range : std::exchange(to_reclaim_, {})) {
+    // Files must not go while a power cut can still bring back what needs them.
+    if (!sync()) {
+      return;  // remembered: the next write fails
+    }
+    for (const Range& range : std::exchange(to_reclaim_, {})) {
       drop_files(range);
-      compact_soon(std::move(range));
+      compact_soon(range);
     }
   }
 }
@@ -404,10 +408,12 @@ void RocksdbStore::drop_files(const Range& range) {
 
 // Files of level 0 and those that reach over an end of the range are not dropped, and nothing but
 // new rows would bring RocksDB to rewrite them: a full disk that takes none would stay full.
-void RocksdbStore::compact_soon(Range range) {
+void RocksdbStore::compact_soon(const Range& range) {
   const std::lock_guard lock(mutex_);
-  const Table table = range.table;
-  to_compact_.insert_or_assign(table, std::move(range));
+  if (const auto [known, added] = to_compact_.try_emplace(range.table, range); !added) {
+    known->second.from = std::min(known->second.from, range.from);
+    known->second.to = std::max(known->second.to, range.to);
+  }
   if (!std::exchange(compacting_, true)) {
     if (compaction_.joinable()) {
       compaction_.join();  // it has seen that nothing was left

@@ -33,6 +33,11 @@ struct RocksdbOptions {
   std::size_t memtable_bytes_max = std::size_t{64} << 20;
   // A start replays all of the log, so this bounds its time.
   std::size_t log_bytes_max = std::size_t{128} << 20;
+  // The grain in which space comes back, and in which levels are measured.
+  std::size_t file_bytes_max = std::size_t{32} << 20;
+  bool preallocates = true;  // space for what a file may come to hold
+  // What a compaction reads stands beside what it writes until it ends.
+  std::size_t compaction_bytes_max = std::size_t{800} << 20;
 };
 
 class RocksdbStore final : public Store {
@@ -55,7 +60,7 @@ class RocksdbStore final : public Store {
                           Direction direction, const ScanVisitor& visitor) const override;
   [[nodiscard]] std::unique_ptr<View> view() const override;
 
-  // Lists the directory: ask at most once a second.
+  // Lists the directory: some microseconds for each file.
   [[nodiscard]] std::uint64_t disk_bytes() const override;
 
   // Drops whole files and compacts the rest in the background. Files are dropped under the feet of
@@ -87,7 +92,7 @@ class RocksdbStore final : public Store {
   [[nodiscard]] std::optional<core::Error> failure() const;
   void drop_files(const Range& range);
   // Rewrites what is left of dropped ranges, on the store's own thread.
-  void compact_soon(Range range);
+  void compact_soon(const Range& range);
   void compact_ranges();
   [[nodiscard]] std::optional<Range> next_to_compact();
 

@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "journal_rocksdb/store_log.hpp"
+
 namespace spillway::journal {
 namespace {
 
@@ -22,7 +24,7 @@ bool keys_begin_with_sequence(Table table) {
          table == Table::attempts;
 }
 
-rocksdb::ColumnFamilyOptions family_options(Table table,
+rocksdb::ColumnFamilyOptions family_options(Table table, const RocksdbOptions& options,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions family;
   rocksdb::BlockBasedTableOptions blocks;
@@ -34,8 +36,11 @@ rocksdb::ColumnFamilyOptions family_options(Table table,
   family.write_buffer_size = 8 * kMiB;
   family.arena_block_size = 64 * kKiB;  // thirteen families, mostly idle
   family.max_write_buffer_number = 4;
-  family.target_file_size_base = 32 * kMiB;  // the grain in which retention gives space back
+  family.target_file_size_base = options.file_bytes_max;
   family.level_compaction_dynamic_level_bytes = true;
+  family.max_bytes_for_level_base = 8 * options.file_bytes_max;
+  family.max_compaction_bytes = options.compaction_bytes_max;
+  family.ignore_max_compaction_bytes_for_input = false;
   family.compression = rocksdb::kLZ4Compression;
 
   // Stalls come back as refusals, so do not slow down before it is needed.
@@ -99,32 +104,32 @@ rocksdb::DBOptions database_options(const RocksdbOptions& options, rocksdb::Env*
   database.allow_concurrent_memtable_write = false;
   database.enable_write_thread_adaptive_yield = false;
 
-  database.max_background_jobs = 2;
+  database.max_background_jobs = 2;  // one flush, one compaction
+  database.allow_fallocate = options.preallocates;
   database.max_open_files = 256;
   database.max_file_opening_threads = 2;         // started anew for each family at each open
   database.skip_stats_update_on_db_open = true;  // reads a block of every file
   database.avoid_unnecessary_blocking_io = true;
   database.bytes_per_sync = kMiB;  // a flush must not build up writes that a log sync waits behind
 
-  database.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  database.max_log_file_size = 4 * kMiB;
-  database.keep_log_file_num = 4;
+  database.info_log = std::make_shared<StoreLog>();
   database.stats_dump_period_sec = 0;
   database.stats_persist_period_sec = 0;
   return database;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> column_families() {
+std::vector<rocksdb::ColumnFamilyDescriptor> column_families(const RocksdbOptions& options) {
   rocksdb::LRUCacheOptions cache_options;
   cache_options.capacity = kBlockCacheBytes;
   cache_options.num_shard_bits = 2;
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(cache_options);
 
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(Table::meta, cache));
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName,
+                        family_options(Table::meta, options, cache));
   for (std::size_t i = 0; i < kTables; ++i) {
     const auto table = static_cast<Table>(i);
-    families.emplace_back(std::string(to_string(table)), family_options(table, cache));
+    families.emplace_back(std::string(to_string(table)), family_options(table, options, cache));
   }
   return families;
 }

@@ -13,6 +13,7 @@ namespace spillway::journal {
 [[nodiscard]] rocksdb::DBOptions database_options(const RocksdbOptions& options, rocksdb::Env* env);
 
 // RocksDB's own default family, unused, then one family per table in the order of Table.
-[[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> column_families();
+[[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> column_families(
+    const RocksdbOptions& options);
 
 }  // namespace spillway::journal

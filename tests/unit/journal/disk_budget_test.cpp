@@ -35,5 +35,33 @@ TEST(DiskBudget, history_goes_early_above_seventy_percent) {
   EXPECT_LT(bytes, kGib * 7 / 100);  // the oldest, not everything
 }
 
+TEST(DiskBudget, bodies_in_memory_count_as_if_they_were_on_disk) {
+  const DiskBudget budget{.budget = kGib};
+  const std::uint64_t used = kGib * 9 / 10;
+  EXPECT_TRUE(budget.decide({.used = used, .free = 100 * kGib}).accept);
+  EXPECT_FALSE(budget.decide({.used = used, .arriving = 64 << 20, .free = 100 * kGib}).accept);
+}
+
+TEST(DiskBudget, history_goes_before_anybody_is_refused) {
+  for (const std::uint64_t limit : {kGib / 4, kGib, 20 * kGib}) {
+    const DiskBudget budget{.budget = limit};
+    std::uint64_t used = 0;
+    while (budget.decide({.used = used, .free = 100 * kGib}).reclaim_bytes == 0) {
+      used += limit / 1000;
+    }
+    EXPECT_TRUE(budget.decide({.used = used + limit / 50, .free = 100 * kGib}).accept) << limit;
+  }
+}
+
+TEST(DiskBudget, where_there_is_little_room_the_next_look_comes_sooner) {
+  const auto holds_for = [](std::uint64_t budget, std::uint64_t free) {
+    return DiskBudget{.budget = budget}.decide({.used = 0, .free = free}).holds_for;
+  };
+  EXPECT_EQ(holds_for(kGib / 4, 100 * kGib), std::chrono::milliseconds(51));
+  EXPECT_EQ(holds_for(kGib, 100 * kGib), std::chrono::milliseconds(204));
+  EXPECT_EQ(holds_for(20 * kGib, 100 * kGib), std::chrono::seconds(1));
+  EXPECT_EQ(holds_for(20 * kGib, kGib / 8), std::chrono::milliseconds(50));
+}
+
 }  // namespace
 }  // namespace spillway::journal
