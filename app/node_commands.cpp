@@ -37,10 +37,11 @@ void add_check(CLI::App& app, Command& chosen) {
 }
 
 void add_version(CLI::App& app, Command& chosen) {
+  app.set_version_flag("--version", build_description(), "Which build this is");
   CLI::App* command = app.add_subcommand("version", "Which build this is");
   command->callback([&chosen] {
     chosen = [] {
-      fmt::print("{}", build_description());
+      fmt::print("{}\n", build_description());
       return kOk;
     };
   });

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -21,6 +22,8 @@ namespace spillway::app {
 namespace {
 
 constexpr std::size_t kConcurrencyMax = 4096;
+// Signed: CLI11 takes -1 for the largest unsigned number there is.
+constexpr std::int64_t kCountMax = 1'000'000'000'000;
 
 // What the command line says before it is put together.
 struct Arguments {
@@ -114,8 +117,9 @@ void add_request(CLI::App& app, Arguments& arguments) {
 void add_pace(CLI::App& app, Arguments& arguments) {
   LoadOptions& load = arguments.options.load;
   load.count = 1;
-  CLI::Option* count =
-      app.add_option("-n,--count", load.count, "Requests; 0 never ends")->capture_default_str();
+  CLI::Option* count = app.add_option("-n,--count", load.count, "Requests; 0 never ends")
+                           ->check(CLI::Range(std::int64_t{0}, kCountMax))
+                           ->capture_default_str();
   app.add_option("-r,--rate", load.rate, "Requests per second; 0 as fast as answers come")
       ->check(CLI::Range(0.0, 1e6));
   app.add_option("-c,--concurrency", load.concurrency, "Connections")

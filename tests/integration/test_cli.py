@@ -190,6 +190,7 @@ def test_demo_shows_itself_and_ends(binary, tmp_path):
 def test_version_and_usage(binary):
     version = cli.run(binary, "version")
     assert version.code == 0 and re.search(r"\d+\.\d+\.\d+", version.out)
+    assert cli.run(binary, "--version").out == version.out
     assert cli.run(binary).code == 2
     assert cli.run(binary, "no-such-command").code == 2
     assert cli.run(binary, "--help").code == 0

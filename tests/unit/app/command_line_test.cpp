@@ -8,8 +8,10 @@
 
 #include "app/admin_commands.hpp"
 #include "app/demo.hpp"
+#include "app/node_commands.hpp"
 #include "app/send.hpp"
 #include "app/sink.hpp"
+#include "app/version.hpp"
 
 namespace spillway::app {
 namespace {
@@ -25,6 +27,7 @@ std::string parse(std::string line) {
   add_sink(app, chosen);
   add_demo(app, chosen);
   add_dead(app, chosen);
+  add_version(app, chosen);
   try {
     app.parse(std::move(line), false);
   } catch (const CLI::RequiredError& error) {
@@ -43,6 +46,11 @@ TEST(CommandLine, takes_what_is_right) {
   EXPECT_EQ(parse("dead drop --all --yes"), "fine");
 }
 
+TEST(CommandLine, tells_the_version_as_a_command_and_as_a_flag) {
+  EXPECT_EQ(parse("version"), "fine");
+  EXPECT_EQ(parse("--version"), build_description());
+}
+
 TEST(CommandLine, says_what_is_wrong) {
   EXPECT_THAT(parse("send"), HasSubstr("url is required"));
   EXPECT_THAT(parse("send http://a --for 5"), HasSubstr("expected a duration such as 500ms"));
@@ -51,6 +59,7 @@ TEST(CommandLine, says_what_is_wrong) {
   EXPECT_THAT(parse("send http://a -d {} -f x"), HasSubstr("excludes"));
   EXPECT_THAT(parse("send http://a -f /does/not/exist"), HasSubstr("cannot be read"));
   EXPECT_THAT(parse("send http://a -c 0"), HasSubstr("not in range"));
+  EXPECT_THAT(parse("send http://a -n -1"), HasSubstr("-1 not in range"));
   EXPECT_THAT(parse("sink --fail 2"), HasSubstr("a share from 0 to 1"));
   EXPECT_THAT(parse("sink --status 99"), HasSubstr("200 to 599"));
   EXPECT_THAT(parse("sink --port 70000"), HasSubstr("70000"));
@@ -61,11 +70,11 @@ TEST(CommandLine, says_what_is_wrong) {
 
 TEST(CommandLine, names_the_command_that_is_unknown_and_the_nearest_or_all) {
   EXPECT_EQ(parse("frobnicate"),
-            "unknown command \"frobnicate\"; expected one of: send, sink, demo, dead");
+            "unknown command \"frobnicate\"; expected one of: send, sink, demo, dead, version");
   EXPECT_EQ(parse("snd http://a"), "unknown command \"snd\"; did you mean \"send\"?");
   EXPECT_EQ(parse("dead lits"), "unknown command \"lits\"; did you mean \"list\"?");
   EXPECT_EQ(parse("dead"), "a command is missing; expected one of: list, replay, drop");
-  EXPECT_EQ(parse(""), "a command is missing; expected one of: send, sink, demo, dead");
+  EXPECT_EQ(parse(""), "a command is missing; expected one of: send, sink, demo, dead, version");
 }
 
 }  // namespace
