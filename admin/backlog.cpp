@@ -85,11 +85,15 @@ journal::Counts sum_of(const journal::Books::Totals& totals) {
   return sum;
 }
 
+std::uint64_t unaccounted(const journal::Counts& counts) {
+  const std::uint64_t sum = counts.sum();
+  return counts.accepted > sum ? counts.accepted - sum : sum - counts.accepted;
+}
+
 std::uint64_t unaccounted(const journal::Books::Totals& totals) {
   std::uint64_t difference = 0;
   for (const auto& [number, counts] : totals) {
-    const std::uint64_t sum = counts.sum();
-    difference += counts.accepted > sum ? counts.accepted - sum : sum - counts.accepted;
+    difference += unaccounted(counts);
   }
   return difference;
 }

@@ -28,8 +28,9 @@ core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& v
 
 [[nodiscard]] journal::Counts sum_of(const journal::Books::Totals& totals);
 
-// By how much accepted and the sum of the states differ, over all destinations: 0, or the books
-// are wrong.
+// By how much accepted and the sum of the states differ, of one destination or over all: 0, or the
+// books are wrong.
+[[nodiscard]] std::uint64_t unaccounted(const journal::Counts& counts);
 [[nodiscard]] std::uint64_t unaccounted(const journal::Books::Totals& totals);
 
 }  // namespace spillway::admin

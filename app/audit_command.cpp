@@ -1,17 +1,17 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <iterator>
 #include <memory>
 #include <utility>
 
+#include "admin/audit_report.hpp"
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
 #include "app/table.hpp"
-#include "core/json_text.hpp"
 #include "core/random.hpp"
+#include "core/system_clock.hpp"
 #include "journal/audit.hpp"
 #include "journal/writer.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
@@ -54,40 +54,6 @@ Output describe_audit(const Answer& audit, OutputForm form) {
   return {std::move(out), code};
 }
 
-// As the admin API writes it, so that both are read the same way.
-std::string to_json(const journal::AuditReport& report) {
-  std::uint64_t unaccounted = 0;
-  core::JsonWriter destinations;
-  destinations.begin_object();
-  for (const auto& [name, counts] : report.by_destination) {
-    unaccounted +=
-        std::max(counts.accepted, counts.sum()) - std::min(counts.accepted, counts.sum());
-    destinations.key(name).begin_object();
-    destinations.key("accepted").value(counts.accepted);
-    for (std::size_t state = 0; state < core::kDeliveryStates; ++state) {
-      const auto named = static_cast<core::DeliveryState>(state);
-      destinations.key(core::to_string(named)).value(counts.in(named));
-    }
-    destinations.end_object();
-  }
-  destinations.end_object();
-  core::JsonWriter json;
-  json.begin_object();
-  json.key("balanced").value(report.balanced());
-  json.key("unaccounted").value(unaccounted);
-  json.key("destinations").raw(destinations.text());
-  json.key("scan").begin_object();
-  json.key("events").value(report.events);
-  json.key("deliveries").value(report.deliveries);
-  json.key("problem_count").value(report.problem_count);
-  json.key("problems").begin_array();
-  for (const std::string& problem : report.problems) {
-    json.value(problem);
-  }
-  json.end_array().end_object().end_object();
-  return json.take();
-}
-
 }  // namespace
 
 core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm form) {
@@ -126,7 +92,7 @@ core::Result<Output> audit_directory(const std::string& data_dir, OutputForm for
     report->problems.insert(report->problems.begin(), writer.error().message);
     ++report->problem_count;
   }
-  const auto answer = Answer::parse(to_json(*report));
+  const auto answer = Answer::parse(admin::audit_report(*report, core::SystemClock().now()).take());
   if (!answer) {
     return std::unexpected(answer.error());
   }

@@ -206,6 +206,14 @@ TEST_F(AuditDirectoryTest, a_whole_journal_balances) {
   EXPECT_THAT(audit.text, HasSubstr("the books balance"));
 }
 
+TEST_F(AuditDirectoryTest, answers_in_the_shape_of_the_admin_api) {
+  write({}, {});
+  const auto audit = audit_directory(data_dir_, OutputForm::json).value();
+  for (const char* member : {"balanced", "unaccounted", "as_of", "destinations", "scan"}) {
+    EXPECT_THAT(audit.text, HasSubstr(std::string("\"") + member + "\":"));
+  }
+}
+
 TEST_F(AuditDirectoryTest, acknowledged_events_that_are_missing_are_a_problem) {
   journal::WriteBatch batch;
   batch.put(journal::Table::meta, journal::keys::kCommit,
