@@ -5,6 +5,7 @@
 #include "admin/awaiting.hpp"
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
+#include "admin/page.hpp"
 #include "admin/shapes.hpp"
 #include "core/encoding.hpp"
 
@@ -16,15 +17,11 @@ using journal::DeliveryRef;
 
 namespace {
 
-constexpr std::size_t kLimitDefault = 50;
-constexpr std::size_t kLimitMax = 200;
-constexpr std::size_t kScannedMax = 5000;
-
 struct Wanted {
   DeliveryState state = DeliveryState::dead;
   std::optional<core::Reason> reason;
   std::optional<std::string> destination;
-  std::size_t limit = kLimitDefault;
+  std::size_t limit = 0;
   std::string cursor;
 };
 
@@ -54,7 +51,7 @@ core::Result<Wanted> read_wanted(const Query& query) {
     }
     wanted.cursor = *cursor;
   }
-  const auto limit = query.number("limit", kLimitDefault, kLimitMax);
+  const auto limit = Page::limit_of(query);
   if (!limit) {
     return std::unexpected(limit.error());
   }
@@ -62,61 +59,29 @@ core::Result<Wanted> read_wanted(const Query& query) {
   return wanted;
 }
 
-// Writes the dead letters that match, until the page is full or enough was looked at.
-class Page {
- public:
-  Page(const JournalView& view, const Wanted& wanted) : view_(&view), wanted_(&wanted) {
-    json_.begin_object();
-    json_.key("deliveries").begin_array();
+// Writes the dead letter if it matches.
+core::Result<void> show(const JournalView& view, const Wanted& wanted, DeliveryRef ref,
+                        Page& page) {
+  const auto record = view.reader().delivery(ref);
+  if (!record) {
+    return std::unexpected(record.error());
   }
-
-  // False: no more.
-  core::Result<bool> take(const std::string& cursor, DeliveryRef ref) {
-    if (scanned_ == kScannedMax || written_ == wanted_->limit) {
-      next_cursor_ = core::to_hex(last_);
-      return false;
-    }
-    ++scanned_;
-    last_ = cursor;
-    const auto record = view_->reader().delivery(ref);
-    if (!record) {
-      return std::unexpected(record.error());
-    }
-    if (!*record || (wanted_->reason && (*record)->reason != *wanted_->reason)) {
-      return true;
-    }
-    const auto head = view_->reader().head(ref.sequence);
-    if (!head) {
-      return std::unexpected(head.error());
-    }
-    if (*head) {
-      ++written_;
-      json_.begin_object();
-      write_event_members(json_, *view_, **head);
-      write_delivery_members(json_, view_->destination_name(ref.destination), **record);
-      json_.end_object();
-    }
-    return true;
+  if (!*record || (wanted.reason && (*record)->reason != *wanted.reason)) {
+    return {};
   }
-
-  http::Response finish() {
-    json_.end_array();
-    json_.key("scanned").value(scanned_);
-    json_.key("next_cursor");
-    write_text(json_, next_cursor_);
-    json_.end_object();
-    return json_response(std::move(json_));
+  const auto head = view.reader().head(ref.sequence);
+  if (!head) {
+    return std::unexpected(head.error());
   }
-
- private:
-  const JournalView* view_;
-  const Wanted* wanted_;
-  JsonWriter json_;
-  std::size_t scanned_ = 0;
-  std::size_t written_ = 0;
-  std::string last_;
-  std::string next_cursor_;
-};
+  if (*head) {
+    JsonWriter& json = page.entry();
+    json.begin_object();
+    write_event_members(json, view, **head);
+    write_delivery_members(json, view.destination_name(ref.destination), **record);
+    json.end_object();
+  }
+  return {};
+}
 
 core::Result<http::Response> list(const JournalView& view, const Wanted& wanted) {
   std::optional<journal::DestinationNumber> only;
@@ -127,16 +92,16 @@ core::Result<http::Response> list(const JournalView& view, const Wanted& wanted)
     }
     only = *number;
   }
-  Page page(view, wanted);
+  Page page("deliveries", wanted.limit);
   core::Result<void> outcome;
   const auto walked =
       view.reader().fates(wanted.state, only, wanted.cursor,
                           [&](const std::string& cursor, const journal::keys::FateKey& fate) {
-                            const auto more = page.take(cursor, fate.ref);
-                            if (!more) {
-                              outcome = std::unexpected(more.error());
+                            if (!page.look_at(core::to_hex(cursor))) {
+                              return false;
                             }
-                            return more && *more;
+                            outcome = show(view, wanted, fate.ref, page);
+                            return outcome.has_value();
                           });
   if (!walked || !outcome) {
     return std::unexpected(!walked ? walked.error() : outcome.error());

@@ -9,6 +9,7 @@
 #include "admin/awaiting.hpp"
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
+#include "admin/page.hpp"
 #include "admin/shapes.hpp"
 #include "journal/dedup_index.hpp"
 
@@ -19,9 +20,6 @@ using journal::Sequence;
 
 namespace {
 
-constexpr std::size_t kLimitDefault = 50;
-constexpr std::size_t kLimitMax = 200;
-constexpr std::size_t kScannedMax = 5000;
 // Keys are found as long as they are remembered; no window is longer than this.
 constexpr core::Duration kKeysBack = std::chrono::days(400);
 
@@ -30,7 +28,7 @@ struct Wanted {
   std::optional<std::string> destination;
   std::optional<core::DeliveryState> state;
   std::optional<std::string> idempotency_key;
-  std::size_t limit = kLimitDefault;
+  std::size_t limit = 0;
   Sequence before = 0;
 };
 
@@ -53,7 +51,7 @@ core::Result<Wanted> read_wanted(const Query& query) {
   if (wanted.idempotency_key && !wanted.source) {
     return invalid("an idempotency_key is looked up within its source: give that too");
   }
-  const auto limit = query.number("limit", kLimitDefault, kLimitMax);
+  const auto limit = Page::limit_of(query);
   if (!limit) {
     return std::unexpected(limit.error());
   }
@@ -67,13 +65,11 @@ core::Result<Wanted> read_wanted(const Query& query) {
   return wanted;
 }
 
-// Writes the events that match, until the page is full or enough was looked at.
-class Page {
+// Writes the events that match, until the page is full.
+class EventList {
  public:
-  Page(const JournalView& view, Wanted wanted) : view_(&view), wanted_(std::move(wanted)) {
-    json_.begin_object();
-    json_.key("events").begin_array();
-  }
+  EventList(const JournalView& view, Wanted wanted)
+      : view_(&view), wanted_(std::move(wanted)), page_("events", wanted_.limit) {}
 
   core::Result<void> resolve_names() {
     if (wanted_.source) {
@@ -98,12 +94,9 @@ class Page {
 
   // False: no more.
   core::Result<bool> take(Sequence sequence, const EventHead& head) {
-    if (scanned_ == kScannedMax || written_ == wanted_.limit) {
-      next_before_ = last_;
+    if (!page_.look_at(fmt::to_string(sequence))) {
       return false;
     }
-    ++scanned_;
-    last_ = sequence;
     if (source_ && *source_ != head.source) {
       return true;
     }
@@ -112,20 +105,12 @@ class Page {
       return std::unexpected(deliveries.error());
     }
     if (matches(*deliveries)) {
-      ++written_;
       write(head, *deliveries);
     }
     return true;
   }
 
-  http::Response finish() {
-    json_.end_array();
-    json_.key("scanned").value(scanned_);
-    json_.key("next_cursor");
-    write_text(json_, next_before_ ? fmt::to_string(*next_before_) : "");
-    json_.end_object();
-    return json_response(std::move(json_));
-  }
+  http::Response finish() { return page_.finish(); }
 
  private:
   [[nodiscard]] bool matches(const std::vector<journal::DueDelivery>& deliveries) const {
@@ -139,35 +124,32 @@ class Page {
   }
 
   void write(const EventHead& head, const std::vector<journal::DueDelivery>& deliveries) {
-    json_.begin_object();
-    write_event_members(json_, *view_, head);
-    json_.key("deliveries").begin_array();
+    core::JsonWriter& json = page_.entry();
+    json.begin_object();
+    write_event_members(json, *view_, head);
+    json.key("deliveries").begin_array();
     for (const journal::DueDelivery& delivery : deliveries) {
-      json_.begin_object();
-      json_.key("destination").value(view_->destination_name(delivery.ref.destination));
-      json_.key("state").value(core::to_string(delivery.record.state));
-      json_.end_object();
+      json.begin_object();
+      json.key("destination").value(view_->destination_name(delivery.ref.destination));
+      json.key("state").value(core::to_string(delivery.record.state));
+      json.end_object();
     }
-    json_.end_array();
-    json_.end_object();
+    json.end_array();
+    json.end_object();
   }
 
   const JournalView* view_;
   Wanted wanted_;
   std::optional<journal::SourceNumber> source_;
   std::optional<journal::DestinationNumber> destination_;
-  core::JsonWriter json_;
-  std::size_t scanned_ = 0;
-  std::size_t written_ = 0;
-  Sequence last_ = 0;
-  std::optional<Sequence> next_before_;
+  Page page_;
 };
 
-core::Result<void> walk_back(const JournalView& view, Page& page) {
+core::Result<void> walk_back(const JournalView& view, EventList& list) {
   core::Result<void> outcome;
   const auto walked =
-      view.reader().events_before(page.before(), [&](Sequence sequence, const EventHead& head) {
-        const auto more = page.take(sequence, head);
+      view.reader().events_before(list.before(), [&](Sequence sequence, const EventHead& head) {
+        const auto more = list.take(sequence, head);
         if (!more) {
           outcome = std::unexpected(more.error());
         }
@@ -177,8 +159,8 @@ core::Result<void> walk_back(const JournalView& view, Page& page) {
 }
 
 core::Result<void> find_by_key(const JournalView& view, const AdminContext& context,
-                               std::string_view key, Page& page) {
-  const journal::SourceNumber source = *page.source();
+                               std::string_view key, EventList& list) {
+  const journal::SourceNumber source = *list.source();
   for (const std::string& stored : context.idempotency_keys(key)) {
     const journal::DedupKey hashed{source, context.writer.hasher().idempotency_key(source, stored)};
     const auto record = journal::find_key(view.readable(), hashed, kKeysBack, context.clock.now());
@@ -190,10 +172,10 @@ core::Result<void> find_by_key(const JournalView& view, const AdminContext& cont
       if (!head) {
         return std::unexpected(head.error());
       }
-      if (!*head || entry.sequence >= page.before()) {
+      if (!*head || entry.sequence >= list.before()) {
         continue;
       }
-      if (const auto taken = page.take(entry.sequence, **head); !taken) {
+      if (const auto taken = list.take(entry.sequence, **head); !taken) {
         return std::unexpected(taken.error());
       }
     }
@@ -211,14 +193,14 @@ Answer get_events(AdminContext* context, Call call) {
   auto answer = co_await read_journal(
       context,
       [context, wanted = *wanted](const JournalView& view) -> core::Result<http::Response> {
-        Page page(view, wanted);
-        if (auto resolved = page.resolve_names(); !resolved) {
+        EventList list(view, wanted);
+        if (auto resolved = list.resolve_names(); !resolved) {
           return std::unexpected(std::move(resolved).error());
         }
         const auto filled = wanted.idempotency_key
-                                ? find_by_key(view, *context, *wanted.idempotency_key, page)
-                                : walk_back(view, page);
-        return filled ? core::Result<http::Response>(page.finish())
+                                ? find_by_key(view, *context, *wanted.idempotency_key, list)
+                                : walk_back(view, list);
+        return filled ? core::Result<http::Response>(list.finish())
                       : std::unexpected(filled.error());
       });
   co_return answer;
