@@ -22,9 +22,9 @@ class Lags:
         return outgoing
 
     def at(self, sink):
-        """p50, p99 and the longest, in seconds."""
+        """p50, p99 and the longest, in seconds, of those that it noted."""
         lags = sorted(arrival.at - self.begun[unit] for arrival in list(sink.arrivals)
-                      for unit in units_of(arrival.body))
+                      for unit in units_of(arrival.body) if unit in self.begun)
         return lags[len(lags) // 2], lags[len(lags) * 99 // 100], lags[-1]
 
 

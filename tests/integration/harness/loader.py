@@ -60,10 +60,13 @@ class Ack:
 
 
 class Loader:
-    def __init__(self, address, requests, connections=8, repeat_share=0.0, seed=0):
+    def __init__(self, address, requests, connections=8, repeat_share=0.0, seed=0, rate=None):
+        """`rate`: new requests a second, evenly; without it, as many as are answered."""
         self._address = address
         self._requests = iter(requests)
         self._connections = connections
+        self._rate = rate
+        self._next_turn = 0.0
         self._repeat_share = repeat_share
         self._random = random.Random(seed)
         self._stopping = self._abandoning = False
@@ -105,12 +108,20 @@ class Loader:
         link = Link(self._address)
         try:
             while not self._stopping:
+                await self._turn()
                 outgoing = next(self._requests, None)
                 if outgoing is None:
                     return
                 await self._deliver(link, outgoing)
         finally:
             link.close()
+
+    async def _turn(self):
+        if self._rate:
+            now = asyncio.get_running_loop().time()
+            turn = max(self._next_turn, now)
+            self._next_turn = turn + 1 / self._rate
+            await asyncio.sleep(turn - now)
 
     async def _deliver(self, link, outgoing):
         first = await self._until_acked(link, outgoing)

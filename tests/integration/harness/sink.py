@@ -32,6 +32,8 @@ class Arrival:
 class Reply:
     status: int = 200
     headers: dict = field(default_factory=dict)
+    body: bytes = b""
+    sized: bool = True  # else its end is that of the connection's one half, ours
 
 
 OK = Reply()
@@ -40,10 +42,11 @@ RESET = "reset"  # drops the connection instead of answering
 
 
 class Sink:
-    def __init__(self, secret=SINK_SECRET, meta_secret=None):
+    def __init__(self, secret=SINK_SECRET, meta_secret=None, address="127.0.0.1", port=0):
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._meta_secret = meta_secret
         self.respond = lambda arrival: OK  # may be replaced at any time
+        self.now = time.time               # may be, too: by what signatures are judged
         self.life = 0
         self.arrivals = []
         self.by_id = defaultdict(list)
@@ -52,8 +55,8 @@ class Sink:
         # Bound but not listening: keeps the port for us while the sink is down.
         self._reservation = socket.socket()
         self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._reservation.bind(("127.0.0.1", 0))
-        self.port = self._reservation.getsockname()[1]
+        self._reservation.bind((address, port))
+        self.address, self.port = self._reservation.getsockname()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -62,7 +65,7 @@ class Sink:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"http://{self.address}:{self.port}/hook"
 
     @property
     def connections(self):
@@ -84,7 +87,7 @@ class Sink:
 
     async def _listen(self):
         self._server = await self._loop.create_server(
-            lambda: _Connection(self), "127.0.0.1", self.port, reuse_port=True, backlog=1024)
+            lambda: _Connection(self), self.address, self.port, reuse_port=True, backlog=1024)
 
     async def _refuse(self):
         if self._server:
@@ -114,7 +117,7 @@ class Sink:
         mac = base64.b64encode(hmac.new(self._key, signed, hashlib.sha256).digest()).decode()
         if f"v1,{mac}" not in arrival.headers.get("webhook-signature", "").split():
             self.complaints.append(f"{arrival.id}: no right webhook-signature")
-        elif abs(time.time() - int(timestamp)) > TIMESTAMP_TOLERANCE_SECONDS:
+        elif abs(self.now() - int(timestamp)) > TIMESTAMP_TOLERANCE_SECONDS:
             self.complaints.append(f"{arrival.id}: signed at {timestamp}")
         if self._meta_secret is not None:
             mac = hmac.new(self._meta_secret.encode(), arrival.body, hashlib.sha256).hexdigest()
@@ -157,5 +160,8 @@ class _Connection(asyncio.Protocol):
             self.transport.abort()
             return
         headers = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
-        self.transport.write(
-            f"HTTP/1.1 {reply.status} -\r\n{headers}Content-Length: 0\r\n\r\n".encode())
+        if reply.sized:
+            headers += f"Content-Length: {len(reply.body)}\r\n"
+        self.transport.write(f"HTTP/1.1 {reply.status} -\r\n{headers}\r\n".encode() + reply.body)
+        if not reply.sized:
+            self.transport.write_eof()
