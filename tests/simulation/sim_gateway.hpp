@@ -44,7 +44,7 @@ class HandOver final : public journal::CommandQueue {
   journal::CommandQueue* queue_;
 };
 
-// What all that is referred to is for; it outlives the gateway's tasks.
+// All of it outlives the gateway's tasks.
 struct GatewayParts {
   Environment& environment;
   World& world;
