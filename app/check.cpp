@@ -74,12 +74,26 @@ void print_source(const config::SourceConfig& source) {
              sender_retries(options.kind));
 }
 
-void print_route(const routing::RouteOptions& route) {
+bool keeps_order(const config::Config& config, const std::string& destination) {
+  const auto found =
+      std::ranges::find(config.destinations, destination, &delivery::DestinationOptions::name);
+  return found != config.destinations.end() && found->ordering.order != core::Order::none;
+}
+
+void print_route(const config::Config& config, const routing::RouteOptions& route) {
   fmt::print("route {}: {} → {}\n", route.name, route.from, fmt::join(route.to, ", "));
   fmt::print(
       "  CAP: AP. The sender is never blocked by a destination; what cannot be delivered\n"
-      "  waits on this node, unordered. PACELC: else latency, first attempts go out as soon\n"
-      "  as the event is durable.\n");
+      "  waits on this node. PACELC: else latency, first attempts go out as soon as the event\n"
+      "  is durable, and as its ordering key allows.\n");
+  for (const std::string& destination : route.to) {
+    if (keeps_order(config, destination)) {
+      fmt::print(
+          "  order to {}: of each ordering key, among the events that this node accepts; several\n"
+          "  nodes keep it together only if all events of a key reach the same one\n",
+          destination);
+    }
+  }
 }
 
 void print_budget(const config::Config& config) {
@@ -114,7 +128,7 @@ int check(const std::string& config_path) {
     }
   }
   for (const routing::RouteOptions& route : loaded->routes) {
-    print_route(route);
+    print_route(*loaded, route);
   }
   print_budget(*loaded);
   fmt::print("{}: ok\n", config_path);

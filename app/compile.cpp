@@ -61,6 +61,13 @@ core::Result<Compiled> compile(const config::Config& config, const journal::Name
       return std::unexpected(std::move(destination).error());
     }
     plan->destinations.emplace(options.name, record.number);
+    if (options.ordering.order != core::Order::none) {
+      auto ordering = gateway::Ordering::compile(options.ordering);
+      if (!ordering) {
+        return std::unexpected(std::move(ordering).error());
+      }
+      plan->orderings.emplace(record.number, *std::move(ordering));
+    }
     compiled.lanes.push_back({*std::move(destination), record});
   }
   compiled.plan = std::move(plan);

@@ -324,9 +324,7 @@ core::Result<void> Node::Parts::make_admin() {
       .memory = ingest_memory,
       .route =
           [this](const core::Event& event) {
-            const auto plan = gate.plan.load();
-            routing::JsonBody body(event.body);
-            return plan->targets(event.source, event.headers, body);
+            return gate.plan.load()->targets(event, writer->hasher());
           },
       .idempotency_keys = gateway::stored_keys,
       .node = config.node.empty() ? host_name() : config.node,

@@ -5,6 +5,7 @@
 #include "config/sections.hpp"
 #include "delivery/request_headers.hpp"
 #include "delivery/signer.hpp"
+#include "gateway/ordering.hpp"
 #include "http/url.hpp"
 
 namespace spillway::config {
@@ -112,15 +113,52 @@ void read_lag(const Node& node, delivery::LagOptions& lag) {
   section.finish();
 }
 
-void read_not_built(Section& section) {
-  if (const auto order = section.find("order"); order && order->text() != "none") {
-    order->problem(
-        fmt::format("order: {} is not built yet in this version; expected none", order->text()));
+// `auto`, { json: … } or { header: … }.
+delivery::ValueOptions read_value(const Node& node) {
+  delivery::ValueOptions value;
+  if (!node.is_section()) {
+    return node.one_of<delivery::ValueOptions>({{"auto", {}}});
   }
-  section.not_built("ordering_key", "ordering");
-  section.not_built("version", "ordering");
-  section.not_built("park", "ordering");
-  section.not_built("rate", "the rate limit of destinations");
+  Section section = node.section();
+  if (const auto header = section.find("header")) {
+    value.header = header->text();
+  }
+  if (const auto json = section.find("json")) {
+    value.json = json->text();
+  }
+  section.finish();
+  if (value.header.has_value() == value.json.has_value()) {
+    node.problem("expected auto, or one of { json: /pointer } and { header: name }");
+  }
+  return value;
+}
+
+void read_ordering(Section& section, delivery::OrderingOptions& ordering) {
+  using core::Order;
+  if (const auto order = section.find("order")) {
+    ordering.order = order->one_of<Order>(
+        {{"none", Order::none}, {"per_key", Order::per_key}, {"latest", Order::latest}});
+  }
+  // A key without what it belongs to would have no effect.
+  const auto find = [&](std::string_view key, bool belongs, std::string_view to) {
+    auto found = section.find(key);
+    if (found && !belongs) {
+      found->problem(
+          fmt::format("belongs to {}, and order is {}", to, core::to_string(ordering.order)));
+      found.reset();
+    }
+    return found;
+  };
+  if (const auto key =
+          find("ordering_key", ordering.order != Order::none, "order: per_key and order: latest")) {
+    ordering.key = read_value(*key);
+  }
+  if (const auto version = find("version", ordering.order == Order::latest, "order: latest")) {
+    ordering.version = read_value(*version);
+  }
+  if (const auto park = find("park", ordering.order == Order::per_key, "order: per_key")) {
+    ordering.park = park->wait();
+  }
 }
 
 DestinationOptions read_destination(const std::string& name, const Node& node,
@@ -164,8 +202,12 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
   if (const auto lag = section.find("lag")) {
     read_lag(*lag, options.lag);
   }
-  read_not_built(section);
+  read_ordering(section, options.ordering);
+  section.not_built("rate", "the rate limit of destinations");
   section.finish();
+  if (const auto ordering = gateway::Ordering::compile(options.ordering); !ordering) {
+    node.problem(ordering.error().message);
+  }
   if (const auto signer = delivery::Signer::compile(options); !signer) {
     node.problem(signer.error().message);
   }

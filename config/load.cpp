@@ -49,6 +49,12 @@ std::vector<std::string> matching_files(const std::string& pattern) {
   return files;
 }
 
+bool can_order(const SourceConfig& source, const delivery::OrderingOptions& ordering) {
+  const bool asks_source = (ordering.order != core::Order::none && ordering.key.is_auto()) ||
+                           (ordering.order == core::Order::latest && ordering.version.is_auto());
+  return !asks_source || gateway::knows_order(source.options.kind);
+}
+
 class Loader {
  public:
   Loader(std::string file, std::string directory) {
@@ -145,6 +151,10 @@ class Loader {
     for (const SourceConfig& source : config_.sources) {
       sources.emplace(source.options.name, &source);
     }
+    std::unordered_map<std::string_view, const delivery::OrderingOptions*> orderings;
+    for (const delivery::DestinationOptions& destination : config_.destinations) {
+      orderings.emplace(destination.name, &destination.ordering);
+    }
     for (std::size_t i = 0; i < config_.routes.size(); ++i) {
       const routing::RouteOptions& route = config_.routes[i];
       const auto problem = [&](const std::string& message) {
@@ -162,8 +172,16 @@ class Loader {
                         route.from));
       }
       for (const std::string& name : route.to) {
-        if (!destination_names_.contains(name)) {
+        const auto ordering = orderings.find(name);
+        if (ordering == orderings.end()) {
           problem(fmt::format("to: there is no destination \"{}\"", name));
+        } else if (source != sources.end() && !can_order(*source->second, *ordering->second)) {
+          problem(
+              fmt::format("destination \"{}\" keeps an order by what the source knows (auto), "
+                          "but source \"{}\" is of a kind that knows nothing: give the "
+                          "destination's ordering_key, and the version with order: latest, as "
+                          "{{ json: … }} or {{ header: … }}",
+                          name, route.from));
         }
       }
     }

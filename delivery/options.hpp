@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/delivery.hpp"
 #include "core/event.hpp"
 
 #include <chrono>
@@ -47,6 +48,21 @@ struct LagOptions {
   core::Duration within = std::chrono::seconds(2);
 };
 
+// Where in an event a value stands: one of the two, or neither for what its source's kind knows.
+struct ValueOptions {
+  std::optional<std::string> header{};
+  std::optional<std::string> json{};  // a JSON pointer
+
+  [[nodiscard]] bool is_auto() const { return !header && !json; }
+};
+
+struct OrderingOptions {
+  core::Order order = core::Order::none;
+  ValueOptions key{};
+  ValueOptions version{};                          // of order: latest
+  core::Duration park = std::chrono::minutes(15);  // of order: per_key
+};
+
 struct DestinationOptions {
   std::string name;
   std::string url;
@@ -56,6 +72,7 @@ struct DestinationOptions {
   std::size_t max_in_flight = 64;  // at least 1
   RetryOptions retry;
   std::optional<core::Duration> ttl;
+  OrderingOptions ordering;
   std::vector<Signature> sign{Signature::standard};
   std::string meta_secret;
   std::vector<core::Header> headers;

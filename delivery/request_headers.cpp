@@ -97,6 +97,12 @@ std::vector<core::Header> request_headers(const SendRequest& request, core::Time
       destination.signer.sign(event.id.to_string(), now, event.body);
   headers.push_back({"Spillway-Attempt", fmt::format("{}", request.attempt)});
   headers.push_back({"Spillway-Source", event.source});
+  if (request.sequence) {
+    headers.push_back({"Spillway-Sequence", fmt::format("{}", *request.sequence)});
+  }
+  if (request.out_of_order) {
+    headers.push_back({"Spillway-Out-Of-Order", "1"});
+  }
   headers.push_back({std::string(kTraceparent), make_traceparent(event, random)});
   add_missing(headers, destination.options.headers);
   const std::array<core::Header, 1> who{{{"User-Agent", "Spillway"}}};

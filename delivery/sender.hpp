@@ -18,6 +18,9 @@ struct SendRequest {
   core::EventPtr event;
   std::uint32_t generation = 1;
   std::uint32_t attempt = 1;  // of this generation
+  // Of a delivery with an order: its place among the events of its key.
+  std::optional<journal::Sequence> sequence{};
+  bool out_of_order = false;  // later ones of its key may have overtaken it
 };
 
 // Why there is no response, and whether the destination can have got the request.

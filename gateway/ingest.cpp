@@ -124,11 +124,13 @@ core::Result<std::unique_ptr<Ingest::Batch>> Ingest::prepare(std::shared_ptr<con
     if (split.malformed) {
       fresh.dead_reason = core::Reason::malformed;
       door.probe->malformed.add();
-    } else if (unit.envelope) {
-      routing::JsonBody own(*unit.envelope);
-      fresh.targets = plan->targets(door.source->options().name, request.headers, own);
     } else {
-      fresh.targets = plan->targets(door.source->options().name, request.headers, json);
+      routing::JsonBody own(unit.body(view));
+      std::size_t unordered = 0;
+      fresh.targets = plan->targets(
+          {door.source->options().name, request.headers, unit.envelope ? own : json, unit},
+          writer_->hasher(), unordered);
+      door.probe->unordered.add(unordered);
     }
     auto event = std::make_shared<core::Event>();
     event->id = core::EventId::make(now, writer_->node_tag(), *random_);
@@ -194,7 +196,7 @@ void Ingest::committed(Batch& batch,
       door.probe->events.add();
       door.probe->bytes.add(batch.made[i]->body.size());
       door.probe->key_conflicts.add(event.key_conflict ? 1 : 0);
-      door.probe->no_route.add(event.opened.empty() ? 1 : 0);
+      door.probe->no_route.add(event.unrouted ? 1 : 0);
     }
     if (answer.ids.size() < Answer::kIdsMax) {
       answer.ids.push_back(event.id);
@@ -206,7 +208,12 @@ void Ingest::committed(Batch& batch,
                  {"duplicate", known}});
     }
     for (journal::OpenDelivery& delivery : event.opened) {
-      opened.push_back({std::move(delivery), known ? core::EventPtr{} : batch.made[i]});
+      if (!delivery.record.blocked) {
+        opened.push_back({std::move(delivery), known ? core::EventPtr{} : batch.made[i]});
+      }
+    }
+    for (journal::OpenDelivery& delivery : event.unblocked) {
+      opened.push_back({std::move(delivery), {}});
     }
   }
   if (!opened.empty()) {

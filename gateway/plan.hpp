@@ -5,19 +5,19 @@
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/event.hpp"
+#include "gateway/ordering.hpp"
 #include "gateway/probe.hpp"
 #include "gateway/rate_limit.hpp"
 #include "gateway/source.hpp"
 #include "journal/command.hpp"
+#include "journal/hasher.hpp"
 #include "journal/records.hpp"
 #include "journal/reopen.hpp"
-#include "routing/json_body.hpp"
 #include "routing/route_table.hpp"
 
 namespace spillway::gateway {
@@ -36,13 +36,18 @@ struct Plan {
   std::map<std::string, Door, std::less<>> by_path;
   routing::RouteTable routes;
   std::map<std::string, journal::DestinationNumber, std::less<>> destinations;
+  std::map<journal::DestinationNumber, Ordering> orderings;  // of those that keep an order
 
   [[nodiscard]] const Door* find(std::string_view path) const;
 
-  // Where an event of the source goes by these routes; each destination once.
-  [[nodiscard]] std::vector<journal::Target> targets(std::string_view source,
-                                                     std::span<const core::Header> headers,
-                                                     routing::JsonBody& body) const;
+  // Where an event goes by these routes; each destination once. `unordered` grows by how often an
+  // order would be kept, had the event an ordering key.
+  [[nodiscard]] std::vector<journal::Target> targets(const Subject& subject,
+                                                     const journal::Hasher& hasher,
+                                                     std::size_t& unordered) const;
+  // The same of an event accepted earlier.
+  [[nodiscard]] std::vector<journal::Target> targets(const core::Event& event,
+                                                     const journal::Hasher& hasher) const;
 };
 
 }  // namespace spillway::gateway

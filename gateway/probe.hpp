@@ -23,6 +23,7 @@ class SourceProbe {
   core::Counter& key_conflicts;
   core::Counter& no_route;
   core::Counter& malformed;
+  core::Counter& unordered;
   core::Counter& refused_signature;
   core::Counter& refused_rate;
   core::Counter& refused_disk;

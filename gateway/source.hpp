@@ -39,6 +39,7 @@ struct Unit {
   std::string_view content;
   std::optional<std::string> idempotency_key;
   std::optional<std::string> ordering_key;  // of `ordering_key: auto`
+  std::optional<std::string> version{};     // of `version: auto`
 
   [[nodiscard]] std::string_view body(const Request& request) const {
     return envelope ? std::string_view(*envelope) : request.body;

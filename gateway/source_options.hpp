@@ -16,6 +16,10 @@
 namespace spillway::gateway {
 
 enum class SourceKind { whatsapp, hmac, open };
+// Does the kind know ordering keys and versions of its events by itself?
+[[nodiscard]] constexpr bool knows_order(SourceKind kind) {
+  return kind == SourceKind::whatsapp;
+}
 
 enum class SignatureEncoding { hex, base64 };
 

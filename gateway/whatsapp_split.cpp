@@ -156,6 +156,7 @@ class Splitter {
       unit.idempotency_key = place_key(change, item);
     }
     unit.ordering_key = ordering_key(change, item);
+    unit.version = version(item);
     return unit;
   }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 
 namespace spillway::gateway {
 namespace {
@@ -123,7 +124,9 @@ std::optional<std::string> ordering_key(const WhatsappChange& change, const What
     return std::nullopt;
   }
   if (item->list == "statuses") {
-    return member_text(item->json, "id");
+    auto message = member_text(item->json, "id");
+    const auto participant = member_text(item->json, "recipient_participant_id");
+    return message && participant ? fmt::format("{}:{}", *message, *participant) : message;
   }
   auto user = member_text(item->json, "from_user_id");
   if (!user) {
@@ -132,6 +135,16 @@ std::optional<std::string> ordering_key(const WhatsappChange& change, const What
   const auto metadata = change.value->find("metadata");
   const auto number = member_text(metadata, "phone_number_id");
   return user && number ? std::optional(fmt::format("{}:{}", *number, *user)) : std::nullopt;
+}
+
+std::optional<std::string> version(const WhatsappItem* item) {
+  constexpr std::string_view kRanks[] = {"sent", "delivered", "read", "played", "failed"};
+  if (!item || item->list != "statuses") {
+    return std::nullopt;
+  }
+  const auto rank = std::ranges::find(kRanks, member_text(item->json, "status").value_or(""));
+  return rank == std::end(kRanks) ? std::nullopt
+                                  : std::optional(std::to_string(rank - std::begin(kRanks)));
 }
 
 }  // namespace spillway::gateway

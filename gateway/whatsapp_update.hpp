@@ -38,9 +38,13 @@ struct WhatsappChange {
 [[nodiscard]] std::optional<std::string> natural_key(const WhatsappChange& change,
                                                      const WhatsappItem* item);
 
-// Messages of one user to one phone number belong together, and the statuses of one message.
+// Messages of one user to one phone number belong together, and the statuses of one message; in a
+// group, those of one participant.
 [[nodiscard]] std::optional<std::string> ordering_key(const WhatsappChange& change,
                                                       const WhatsappItem* item);
+
+// How far a status has got: each takes the place of those before it. A message replaces no other.
+[[nodiscard]] std::optional<std::string> version(const WhatsappItem* item);
 
 // A member as text, when it is there and not empty: every identity field is optional.
 [[nodiscard]] std::optional<std::string> member_text(std::optional<routing::JsonValue> object,

@@ -27,7 +27,9 @@ MISTAKES = {
     "an unknown key": ("    retry: { give_up_after: 3d }", "    retry: { give_up_afer: 3d }", 10,
                        'did you mean "give_up_after"?'),
     "an unknown key at the top": ("destinations:", "destinatoins:", 8, '"destinations"'),
-    "a feature not built": ("    url:", "    order: per_key\n    url:", 9, "not built yet"),
+    "a key of another order": ("    url:", "    park: 1m\n    url:", 9, "order: per_key"),
+    "an ordering key from a kind that has none": (
+        "    url:", "    order: per_key\n    url:", 13, "ordering_key"),
     "a kind not built": ("kind: hmac", "kind: stripe", 4, "not built yet"),
     "kafka": ("version: 1", 'version: 1\nkafka: { brokers: "k:9092" }', 2, "not built yet"),
     "a bad duration": ("give_up_after: 3d", "give_up_after: 3 days", 10, '"3 days"'),

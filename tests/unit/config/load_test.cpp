@@ -69,9 +69,58 @@ TEST(LoadConfig, an_unknown_key_that_resembles_nothing_lists_what_is_known) {
 TEST(LoadConfig, a_known_key_that_is_not_built_names_its_feature) {
   EXPECT_TRUE(
       says(problems_of(with("kafka: { brokers: k1 }")), "the Kafka spool is not built yet"));
+}
+
+// The minimal file with more keys for its destination.
+std::string with_destination(const std::string& keys) {
   std::string text(kMinimal);
-  text.replace(text.find("in\" }"), 5, "in\", order: per_key }");
-  EXPECT_TRUE(says(problems_of(text), "order: per_key is not built yet"));
+  return text.replace(text.find("in\" }"), 5, "in\", " + keys + " }");
+}
+
+TEST(LoadConfig, reads_how_a_destination_keeps_order) {
+  const auto per_key = parse(
+      with_destination("order: per_key, ordering_key: { json: /customer }, park: 2m"), "a", "/");
+  ASSERT_TRUE(per_key) << to_string(per_key.error());
+  const delivery::OrderingOptions& ordering = per_key->destinations.at(0).ordering;
+  EXPECT_EQ(ordering.order, core::Order::per_key);
+  EXPECT_EQ(ordering.key.json, "/customer");
+  EXPECT_EQ(ordering.park, std::chrono::minutes(2));
+  const auto latest =
+      parse(with_destination(
+                "order: latest, ordering_key: { header: X-Id }, version: { json: /version }"),
+            "a", "/");
+  ASSERT_TRUE(latest) << to_string(latest.error());
+  EXPECT_EQ(latest->destinations.at(0).ordering.order, core::Order::latest);
+  EXPECT_EQ(latest->destinations.at(0).ordering.key.header, "X-Id");
+  EXPECT_EQ(latest->destinations.at(0).ordering.version.json, "/version");
+}
+
+TEST(LoadConfig, keys_that_belong_to_another_order_are_problems) {
+  const std::string key = "ordering_key: { json: /id }";
+  EXPECT_TRUE(says(problems_of(with_destination(key)), "order is none"));
+  EXPECT_TRUE(says(problems_of(with_destination("park: 1m")), "park: belongs to order: per_key"));
+  EXPECT_TRUE(says(problems_of(with_destination("order: latest, park: 1m, " + key)),
+                   "park: belongs to order: per_key, and order is latest"));
+  EXPECT_TRUE(says(problems_of(with_destination("order: per_key, version: auto, " + key)),
+                   "version: belongs to order: latest, and order is per_key"));
+  EXPECT_TRUE(says(problems_of(with_destination("order: per_key, ordering_key: customer")),
+                   "expected one of: auto"));
+  EXPECT_TRUE(says(problems_of(with_destination("order: per_key, ordering_key: { json: id }")),
+                   "ordering_key"));
+  EXPECT_TRUE(
+      says(problems_of(with_destination("order: per_key, ordering_key: { json: /a, header: b }")),
+           "expected auto, or one of"));
+}
+
+TEST(LoadConfig, an_automatic_ordering_key_needs_a_source_that_has_one) {
+  EXPECT_TRUE(says(problems_of(with_destination("order: per_key")),
+                   "source \"shop\" is of a kind that knows nothing"));
+  EXPECT_TRUE(says(problems_of(with_destination("order: latest, ordering_key: { json: /id }")),
+                   "source \"shop\" is of a kind that knows nothing"));
+  std::string text = with_destination("order: latest");
+  const std::string shop = "{ kind: hmac, header: X-Sig,";
+  text.replace(text.find(shop), shop.size(), "{ kind: whatsapp, verify_token: x,");
+  EXPECT_EQ(problems_of(text), "");
 }
 
 TEST(LoadConfig, every_problem_is_found_in_one_run) {

@@ -25,6 +25,8 @@ class RequestHeaders : public testing::Test {
     SendRequest request;
     request.event = std::move(event);
     request.attempt = 3;
+    request.sequence = sequence;
+    request.out_of_order = out_of_order;
     auto signer = Signer::compile(options);
     request.destination =
         std::make_shared<Destination>(Destination{1, options, *std::move(signer), nullptr});
@@ -41,6 +43,8 @@ class RequestHeaders : public testing::Test {
 
   std::vector<core::Header> kept;
   DestinationOptions options;
+  std::optional<journal::Sequence> sequence;
+  bool out_of_order = false;
   core::SeededRandom random{1};
 };
 
@@ -51,6 +55,15 @@ TEST_F(RequestHeaders, tell_the_event_the_attempt_and_the_source) {
   EXPECT_EQ(value(headers, "Spillway-Attempt"), "3");
   EXPECT_EQ(value(headers, "Spillway-Source"), "waba");
   EXPECT_EQ(value(headers, "User-Agent"), "Spillway");
+}
+
+TEST_F(RequestHeaders, tell_the_place_in_an_order_where_there_is_one) {
+  EXPECT_EQ(value(made(), "Spillway-Sequence"), "(none)");
+  EXPECT_EQ(value(made(), "Spillway-Out-Of-Order"), "(none)");
+  sequence = 42;
+  EXPECT_EQ(value(made(), "Spillway-Sequence"), "42");
+  out_of_order = true;
+  EXPECT_EQ(value(made(), "Spillway-Out-Of-Order"), "1");
 }
 
 TEST_F(RequestHeaders, forward_what_was_kept) {

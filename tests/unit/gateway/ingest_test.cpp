@@ -207,5 +207,34 @@ TEST_F(IngestTest, envelopes_must_fit_into_the_memory_budget) {
   EXPECT_EQ(post(post_of(changes)).count, 10U);
 }
 
+TEST_F(IngestTest, only_what_its_ordering_key_lets_go_is_offered) {
+  const auto order = [&](const std::string& name, const delivery::OrderingOptions& options) {
+    plan_->orderings.emplace(names_.destinations.at(name).number, *Ordering::compile(options));
+  };
+  const std::string pointer = "/entry/0/changes/0/value/metadata/phone_number_id";
+  order("acme", {.order = core::Order::per_key, .key = {.json = pointer}});
+  order("other", {.order = core::Order::latest,
+                  .key = {.json = pointer},
+                  .version = {.json = "/entry/0/changes/0/value/messages/0/id"}});
+  post(post_of({message("111", "m1")}));
+  post(post_of({message("111", "m2")}));
+  EXPECT_EQ(opened_.size(), 1U);
+  EXPECT_EQ(pending("acme"), 2U);
+  post(post_of({message("222", "m4"), message("222", "m3")}));
+  EXPECT_EQ(opened_.size(), 2U);
+  EXPECT_EQ(pending("other"), 1U);
+  EXPECT_EQ(probe_.source("waba").no_route.value(), 0U);
+  EXPECT_EQ(probe_.source("waba").unordered.value(), 0U);
+}
+
+TEST_F(IngestTest, events_without_an_ordering_key_go_without_order_and_are_counted) {
+  plan_->orderings.emplace(names_.destinations.at("acme").number,
+                           *Ordering::compile({.order = core::Order::per_key}));
+  post(post_of({message("111", "m1")}));
+  post(post_of({message("111", "m2")}));  // messages without a sender
+  EXPECT_EQ(opened_.size(), 2U);
+  EXPECT_EQ(probe_.source("waba").unordered.value(), 2U);
+}
+
 }  // namespace
 }  // namespace spillway::gateway
