@@ -124,7 +124,8 @@ TEST(DeadReplay, routes_what_had_no_route) {
   const auto refused = node.post("/v1/dead/replay", naming({{unrouted.id, "-"}}));
   EXPECT_EQ(refused.at("/reopened"), "0");
   EXPECT_EQ(refused.at("/refused/0/why"), "no route takes it today");
-  node.routes_today = {{node.number("acme"), "", ""}, {node.number("backup"), "", ""}};
+  node.routes_today = {{.destination = node.number("acme")},
+                       {.destination = node.number("backup")}};
   EXPECT_EQ(node.post("/v1/dead/replay", naming({{unrouted.id, "-"}})).at("/reopened"), "2");
 }
 

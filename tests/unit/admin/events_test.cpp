@@ -189,7 +189,7 @@ TEST(EventReplay, sends_an_event_without_a_route_where_todays_routes_say) {
   const auto event = node.accept({});
   const std::string target = "/v1/events/" + event.id + "/replay";
   EXPECT_EQ(node.post(target).size("/reopened"), 0);
-  node.routes_today = {{node.number("backup"), "", ""}};
+  node.routes_today = {{.destination = node.number("backup")}};
   const auto reply = node.post(target);
   EXPECT_EQ(reply.at("/reopened/0/destination"), "backup");
   EXPECT_EQ(reply.at("/unchanged/0/destination"), "-");
