@@ -23,6 +23,10 @@ DeliveryRecord full_record() {
   record.paused_before = std::chrono::hours(3);
   record.ordering_key = std::string(16, '\0');
   record.version = "42";
+  record.order = core::Order::latest;
+  record.blocked = true;
+  record.out_of_order = true;
+  record.position = 0x123456789;
   return record;
 }
 
@@ -31,6 +35,15 @@ TEST(Records, a_delivery_comes_back_as_it_was) {
   const auto decoded = DeliveryRecord::decode(record.encode());
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(*decoded, record);
+}
+
+TEST(Records, a_delivery_without_an_order_has_no_position) {
+  DeliveryRecord record = full_record();
+  record.order = core::Order::none;
+  const std::string text = record.encode();
+  record.position = 0;
+  EXPECT_EQ(text, record.encode());
+  EXPECT_EQ(*DeliveryRecord::decode(text), record);
 }
 
 TEST(Records, cut_or_longer_bytes_are_refused) {
@@ -73,6 +86,8 @@ TEST(Keys, the_order_of_keys_is_the_order_of_what_they_name) {
   EXPECT_LT(keys::event(Region::live, 255), keys::event(Region::live, 256));
   EXPECT_LT(keys::due(1, core::from_micros(255), 9), keys::due(1, core::from_micros(256), 1));
   EXPECT_LT(keys::due(1, core::Time::max(), 9), keys::due(2, core::from_micros(0), 1));
+  EXPECT_LT(keys::order({9, 1}, std::string(16, 'k'), 255),
+            keys::order({1, 1}, std::string(16, 'k'), 256));
 }
 
 TEST(Keys, parse_what_they_made) {
@@ -86,6 +101,13 @@ TEST(Keys, parse_what_they_made) {
   EXPECT_EQ(fate->slice, 3U);
   EXPECT_EQ(fate->ref, ref);
   EXPECT_FALSE(keys::parse_fate("too short"));
+  const std::string row = keys::order(ref, std::string(16, 'k'), 300);
+  const auto order = keys::parse_order(row);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->ref, ref);
+  EXPECT_EQ(order->ordering_key, std::string(16, 'k'));
+  EXPECT_EQ(order->position, 300U);
+  EXPECT_FALSE(keys::parse_order("too short"));
   EXPECT_EQ(keys::after("a\xff"), "b");
 }
 
