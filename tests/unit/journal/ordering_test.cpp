@@ -172,6 +172,30 @@ TEST_F(PerKeyTest, an_outcome_that_a_power_cut_took_back_blocks_again) {
   expect_true_books();
 }
 
+TEST_F(PerKeyTest, audit_finds_an_order_that_is_not_kept) {
+  const OpenDelivery first = open("user");
+  const OpenDelivery second = open("user");
+  const auto problems_after = [&](const OpenDelivery& damaged, bool blocked, bool placed) {
+    const auto copy = store_.copy();
+    WriteBatch damage;
+    DeliveryRecord record = damaged.record;
+    record.blocked = blocked;
+    damage.put(Table::deliveries, keys::delivery(Region::live, damaged.ref), record.encode());
+    const std::string due = keys::due(acme_, record.due, damaged.ref.sequence);
+    blocked ? damage.erase(Table::due, due) : damage.put(Table::due, due, {});
+    if (!placed) {
+      damage.erase(Table::order, keys::order(damaged.ref, record.ordering_key, record.position));
+    }
+    EXPECT_TRUE(copy->write(damage, {}));
+    return audit(*copy)->problem_count;
+  };
+  EXPECT_EQ(problems_after(first, false, true), 0U);
+  EXPECT_EQ(problems_after(second, true, true), 0U);
+  EXPECT_GT(problems_after(first, true, true), 0U);    // nobody would ever go
+  EXPECT_GT(problems_after(second, false, true), 0U);  // it would overtake
+  EXPECT_GT(problems_after(second, true, false), 0U);  // it would never have its turn
+}
+
 class LatestTest : public OrderingTest {
  protected:
   AcceptedEvent accept_version(std::string version, const std::string& key = "order 7") {
