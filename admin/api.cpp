@@ -67,8 +67,11 @@ http::Awaitable<http::Response> Api::handle(http::Request request) {
   if (!query) {
     co_return guarded(error_response(query.error()));
   }
-  auto answer = co_await match.route->endpoint(
-      context_, {std::move(match.path_values), *std::move(query), std::move(request.body)});
+  auto answer =
+      co_await match.route->endpoint(context_, {.path_values = std::move(match.path_values),
+                                                .query = *std::move(query),
+                                                .body = std::move(request.body),
+                                                .remote = std::move(request.head.remote)});
   if (answer) {
     co_return guarded(*std::move(answer));
   }

@@ -24,6 +24,10 @@
 #include "journal/store.hpp"
 #include "journal/writer.hpp"
 
+namespace spillway::retry {
+class JobRunner;
+}
+
 namespace spillway::admin {
 
 // A configured destination as the delivery engine sees it now.
@@ -42,7 +46,7 @@ class DeliveryControl {
   // The configured destinations. Admin thread.
   [[nodiscard]] virtual std::vector<DestinationStatus> destinations() const = 0;
 
-  // These deliveries wait again; that is durable. Admin thread.
+  // These deliveries wait again; that is durable. Any thread.
   virtual void opened(std::vector<journal::OpenDelivery> deliveries) = 0;
 
   // Where to be told that a destination was paused or resumed, so that it happens in the order in
@@ -62,6 +66,7 @@ struct AdminContext {
   const core::Registry& registry;
   const Exposition& exposition;
   DeliveryControl& delivery;
+  retry::JobRunner& jobs;
   core::Executor& reader;             // where reads of the store may block
   core::Executor& scanner;            // where an audit may read for minutes
   const std::atomic<bool>& stopping;  // ends an audit under way

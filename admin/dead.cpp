@@ -119,6 +119,10 @@ void write_refused(JsonWriter& json, const Resolved& resolved) {
 }  // namespace
 
 Answer replay_dead(AdminContext* context, Call call) {
+  if (has_filter(call.body)) {
+    auto job = co_await begin_job(context, retry::JobKind::replay, std::move(call));
+    co_return job;
+  }
   auto names = read_deliveries(call.body);
   if (!names) {
     co_return std::unexpected(std::move(names).error());
@@ -147,6 +151,10 @@ Answer replay_dead(AdminContext* context, Call call) {
 }
 
 Answer drop_dead(AdminContext* context, Call call) {
+  if (has_filter(call.body)) {
+    auto job = co_await begin_job(context, retry::JobKind::drop, std::move(call));
+    co_return job;
+  }
   auto names = read_deliveries(call.body);
   if (!names) {
     co_return std::unexpected(std::move(names).error());

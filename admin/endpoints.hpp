@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "http/async.hpp"
 #include "http/message.hpp"
+#include "retry/job_record.hpp"
 
 namespace spillway::admin {
 
@@ -18,6 +19,7 @@ struct Call {
   std::vector<std::string> path_values;  // of the {…} in the path, in order, decoded
   Query query;
   std::string body;
+  std::string remote;  // the address of whoever asks
 };
 
 using Answer = http::Awaitable<core::Result<http::Response>>;
@@ -43,6 +45,13 @@ Answer replay_event(AdminContext* context, Call call);
 Answer get_dead(AdminContext* context, Call call);
 Answer replay_dead(AdminContext* context, Call call);
 Answer drop_dead(AdminContext* context, Call call);
+
+// jobs.cpp
+Answer begin_job(AdminContext* context, retry::JobKind kind, Call call);
+Answer purge_events(AdminContext* context, Call call);
+Answer get_jobs(AdminContext* context, Call call);
+Answer get_job(AdminContext* context, Call call);
+Answer cancel_job(AdminContext* context, Call call);
 
 // destinations.cpp
 Answer get_destinations(AdminContext* context, Call call);

@@ -21,6 +21,9 @@ core::Result<std::optional<std::string>> read_optional_string(std::string_view b
 // A body without members.
 core::Result<void> read_nothing(std::string_view body);
 
+// Does it describe deliveries by a filter, for a job, instead of naming them?
+[[nodiscard]] bool has_filter(std::string_view body);
+
 // A delivery as operators name it.
 struct DeliveryName {
   core::EventId event;

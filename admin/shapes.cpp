@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "http/problem.hpp"
@@ -11,6 +13,66 @@ namespace spillway::admin {
 using core::ErrorCode;
 using core::JsonWriter;
 
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Takes so many digits off the text, and one of the separators if there are any.
+std::optional<int> take_number(std::string_view& text, std::size_t digits,
+                               std::string_view separators) {
+  const std::string_view number = text.substr(0, digits);
+  if (number.size() < digits || !std::ranges::all_of(number, is_digit)) {
+    return std::nullopt;
+  }
+  int value = 0;
+  std::from_chars(number.data(), number.data() + number.size(), value);
+  text.remove_prefix(digits);
+  if (!separators.empty()) {
+    if (text.empty() || !separators.contains(text.front())) {
+      return std::nullopt;
+    }
+    text.remove_prefix(1);
+  }
+  return value;
+}
+
+// ".25" to microseconds; nothing there is zero.
+std::optional<core::Duration> take_fraction(std::string_view& text) {
+  if (!text.starts_with('.')) {
+    return core::Duration{};
+  }
+  text.remove_prefix(1);
+  std::int64_t micros = 0;
+  std::int64_t digit_micros = 100'000;
+  std::size_t digits = 0;
+  for (; digits < text.size() && is_digit(text[digits]); ++digits) {
+    micros += (text[digits] - '0') * digit_micros;
+    digit_micros /= 10;
+  }
+  text.remove_prefix(digits);
+  return digits == 0 ? std::nullopt : std::optional(core::Duration{micros});
+}
+
+// "Z" or "+02:00": how far ahead of UTC.
+std::optional<core::Duration> take_offset(std::string_view& text) {
+  const char sign = text.empty() ? '\0' : text.front();
+  text.remove_prefix(std::min<std::size_t>(text.size(), 1));
+  if (sign == 'Z' || sign == 'z') {
+    return core::Duration{};
+  }
+  const auto hours = take_number(text, 2, ":");
+  const auto minutes = take_number(text, 2, "");
+  if ((sign != '+' && sign != '-') || !hours || !minutes || *hours > 23 || *minutes > 59) {
+    return std::nullopt;
+  }
+  const core::Duration ahead = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  return sign == '+' ? ahead : -ahead;
+}
+
+}  // namespace
+
 std::string time_text(core::Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
@@ -19,6 +81,29 @@ std::string time_text(core::Time time) {
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
                      clock.subseconds().count());
+}
+
+std::optional<core::Time> parse_time(std::string_view text) {
+  const auto year = take_number(text, 4, "-");
+  const auto month = take_number(text, 2, "-");
+  const auto day = take_number(text, 2, "Tt ");
+  const auto hour = take_number(text, 2, ":");
+  const auto minute = take_number(text, 2, ":");
+  const auto second = take_number(text, 2, "");
+  const auto fraction = take_fraction(text);
+  const auto offset = take_offset(text);
+  if (!year || !month || !day || !hour || !minute || !second || !fraction || !offset ||
+      !text.empty() || *hour > 23 || *minute > 59 || *second > 59) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) {
+    return std::nullopt;
+  }
+  return core::Time(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
+         std::chrono::minutes(*minute) + std::chrono::seconds(*second) + *fraction - *offset;
 }
 
 double seconds(core::Duration duration) {

@@ -18,6 +18,8 @@
 namespace spillway::admin {
 
 [[nodiscard]] std::string time_text(core::Time time);  // UTC, six digits of a second
+// Of RFC 3339, in any offset; empty when it is no such time.
+[[nodiscard]] std::optional<core::Time> parse_time(std::string_view text);
 [[nodiscard]] double seconds(core::Duration duration);
 
 // Absent values are null, so that every answer has all its members.

@@ -54,6 +54,13 @@ core::Result<std::string> AdminClient::post(std::string_view target, std::string
   return ask("POST", target, std::move(body));
 }
 
+void AdminClient::pause(core::Duration duration) {
+  http::Timer timer(io_.get_executor(), duration);
+  timer.async_wait([this](const boost::system::error_code&) { io_.stop(); });
+  io_.restart();
+  io_.run();
+}
+
 core::Result<std::string> AdminClient::ask(std::string method, std::string_view target,
                                            std::string body) {
   std::vector<core::Header> headers;

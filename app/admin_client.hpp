@@ -29,6 +29,9 @@ class AdminClient {
   [[nodiscard]] core::Result<std::string> get(std::string_view target);
   [[nodiscard]] core::Result<std::string> post(std::string_view target, std::string body);
 
+  // Waits before the next question.
+  void pause(core::Duration duration);
+
  private:
   explicit AdminClient(AdminClientOptions options) : options_(std::move(options)) {}
 

@@ -1,8 +1,10 @@
-// The operators' commands over the admin API: `events`, `dead`, `destinations`, `audit` and
-// `summary`. Each asks, and returns what to print, so that a test can look at it. Main thread.
+// The operators' commands over the admin API: `events`, `dead`, `purge`, `jobs`, `destinations`,
+// `audit` and `summary`. Each asks, and returns what to print, so that a test can look at it. Main
+// thread.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -36,26 +38,49 @@ core::Result<Output> show_event_body(AdminClient& admin, std::string_view id);
 core::Result<Output> replay_event(AdminClient& admin, std::string_view id,
                                   std::string_view destination, OutputForm form);
 
-// Deliveries given up on: those of the events named, or all that the rest describes.
+// Deliveries given up on that are listed.
 struct DeadFilter {
-  std::vector<std::string> event_ids{};
   std::string destination{};
-  std::string state{};  // dead or expired; empty: dead, with event ids both
+  std::string state{};  // dead or expired; empty: dead
   std::string reason{};
   std::size_t limit = 50;
 };
+core::Result<Output> list_dead(AdminClient& admin, const DeadFilter& filter, OutputForm form);
+
+// Those of the events named, as far as they fit the rest; an empty state takes both.
 struct DeadDelivery {
   std::string event_id;
   std::string destination;
 
   bool operator==(const DeadDelivery&) const = default;
 };
-core::Result<Output> list_dead(AdminClient& admin, const DeadFilter& filter, OutputForm form);
-core::Result<std::vector<DeadDelivery>> find_dead(AdminClient& admin, const DeadFilter& filter);
+core::Result<std::vector<DeadDelivery>> find_dead(AdminClient& admin,
+                                                  const std::vector<std::string>& event_ids,
+                                                  const DeadFilter& filter);
 core::Result<Output> replay_dead(AdminClient& admin, const std::vector<DeadDelivery>& deliveries,
                                  OutputForm form);
 core::Result<Output> drop_dead(AdminClient& admin, const std::vector<DeadDelivery>& deliveries,
                                OutputForm form);
+
+// A job about all that a filter describes.
+struct JobOrder {
+  std::string target;      // of the API: "/v1/dead/replay"
+  std::string filter;      // a JSON object
+  std::uint64_t rate = 0;  // a second; 0: as fast as it goes
+};
+core::Result<Output> begin_job(AdminClient& admin, const JobOrder& order, OutputForm form);
+// Goes on asking until it has ended; tells how far it is on a terminal.
+core::Result<Output> run_job(AdminClient& admin, const JobOrder& order, OutputForm form);
+// A dry run: how much it would be about.
+struct JobCount {
+  std::uint64_t matched = 0;
+  bool complete = false;  // else it may be more
+  std::string json{};
+};
+core::Result<JobCount> count_job(AdminClient& admin, const JobOrder& order);
+core::Result<Output> list_jobs(AdminClient& admin, OutputForm form);
+core::Result<Output> show_job(AdminClient& admin, std::string_view id, OutputForm form);
+core::Result<Output> cancel_job(AdminClient& admin, std::string_view id, OutputForm form);
 
 core::Result<Output> list_destinations(AdminClient& admin, OutputForm form);
 core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
@@ -71,6 +96,8 @@ core::Result<Output> show_summary(AdminClient& admin, OutputForm form);
 
 void add_events(CLI::App& app, Command& chosen);
 void add_dead(CLI::App& app, Command& chosen);
+void add_purge(CLI::App& app, Command& chosen);
+void add_jobs(CLI::App& app, Command& chosen);
 void add_destinations(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 void add_summary(CLI::App& app, Command& chosen);
@@ -83,6 +110,22 @@ struct AdminArguments {
   [[nodiscard]] OutputForm form() const { return json ? OutputForm::json : OutputForm::table; }
 };
 void add_admin_options(CLI::App& command, AdminArguments& arguments);
+
+// What commands share that ask for a job.
+struct JobArguments : AdminArguments {
+  std::uint64_t rate = 0;
+  bool dry_run = false;
+  bool wait = false;
+  bool yes = false;
+};
+void add_job_options(CLI::App& command, JobArguments& arguments);
+void add_yes(CLI::App& command, JobArguments& arguments);
+// Asks the person at the terminal; where there is none, says that --yes is needed.
+[[nodiscard]] bool confirmed(const std::string& loss);
+// Counts or runs the job as the arguments say. What is lost for good, "Drop {} for good", is
+// counted and confirmed before; empty: nothing is.
+core::Result<Output> order_job(AdminClient& admin, const JobOrder& order,
+                               const JobArguments& arguments, std::string_view loss);
 
 // Prints the output, or the error to standard error. Returns the exit code.
 int print(const core::Result<Output>& output);

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
-#include <unistd.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 #include <iterator>
 #include <memory>
 #include <span>
@@ -18,7 +16,7 @@ namespace {
 
 constexpr std::size_t kPageMax = 200;      // what the API gives at once
 constexpr std::size_t kOrderedMax = 1000;  // deliveries that one request names
-constexpr std::size_t kSelectedMax = 100'000;
+constexpr std::size_t kListedMax = 100'000;
 
 std::string dead_target(const DeadFilter& filter, std::size_t limit, std::string_view cursor) {
   std::string target = fmt::format("/v1/dead?limit={}", limit);
@@ -138,23 +136,14 @@ core::Result<Output> list_dead(AdminClient& admin, const DeadFilter& filter, Out
   return Output{form == OutputForm::json ? std::move(pages) : table.text()};
 }
 
-core::Result<std::vector<DeadDelivery>> find_dead(AdminClient& admin, const DeadFilter& filter) {
+core::Result<std::vector<DeadDelivery>> find_dead(AdminClient& admin,
+                                                  const std::vector<std::string>& event_ids,
+                                                  const DeadFilter& filter) {
   std::vector<DeadDelivery> found;
-  for (const std::string& id : filter.event_ids) {
+  for (const std::string& id : event_ids) {
     if (const auto added = add_of_event(admin, id, filter, found); !added) {
       return std::unexpected(added.error());
     }
-  }
-  if (!filter.event_ids.empty()) {
-    return found;
-  }
-  const auto listed = for_each_page(admin, filter, [&](const Answer& page) {
-    for (const AnswerValue& delivery : page["deliveries"].elements()) {
-      found.push_back({delivery["event_id"].text(), delivery["destination"].text()});
-    }
-  });
-  if (!listed) {
-    return std::unexpected(listed.error());
   }
   return found;
 }
@@ -171,73 +160,104 @@ core::Result<Output> drop_dead(AdminClient& admin, const std::vector<DeadDeliver
 
 namespace {
 
-struct DeadArguments : AdminArguments {
+struct ListArguments : AdminArguments {
   DeadFilter filter;
-  bool all = false;
-  bool yes = false;
 };
 
-void add_filter(CLI::App& command, DeadFilter& filter) {
+// Of a command that does something: to the deliveries of the events named, or as a job to all that
+// the rest describes, or on purpose to all.
+struct OrderArguments : JobArguments {
+  std::vector<std::string> event_ids;
+  DeadFilter filter;
+  std::string source;
+  std::string from;
+  std::string to;
+  bool all = false;
+};
+
+void add_filter(CLI::App& command, DeadFilter& filter, std::vector<std::string> states) {
   command.add_option("--destination", filter.destination, "-: events without a route");
-  command.add_option("--state", filter.state, "dead or expired")
-      ->check(CLI::IsMember({"dead", "expired"}));
+  command.add_option("--state", filter.state, fmt::format("{}", fmt::join(states, ", ")))
+      ->check(CLI::IsMember(states));
   command.add_option("--reason", filter.reason, "exhausted, rejected, no_route, malformed, ttl");
-  command.add_option("--limit", filter.limit)
-      ->check(CLI::Range(std::size_t{1}, kSelectedMax))
-      ->capture_default_str();
 }
 
-bool confirmed(const std::vector<DeadDelivery>& deliveries) {
-  if (isatty(STDIN_FILENO) == 0) {
-    fmt::print(stderr, "spillway: dropping {} deliveries for good needs --yes\n",
-               deliveries.size());
-    return false;
-  }
-  fmt::print(stderr, "Drop {} deliveries for good? They are never sent then. [y/N] ",
-             deliveries.size());
-  std::string line;
-  return std::getline(std::cin, line) && (line == "y" || line == "yes");
-}
-
-// A command that does something to deliveries: those of the events named, those that the filter
-// describes, or on purpose all.
 CLI::App* add_order(CLI::App& dead, const std::string& name, const std::string& help,
-                    const std::shared_ptr<DeadArguments>& arguments) {
+                    std::vector<std::string> states,
+                    const std::shared_ptr<OrderArguments>& arguments) {
   CLI::App* command = dead.add_subcommand(name, help);
   add_admin_options(*command, *arguments);
-  add_filter(*command, arguments->filter);
-  command->add_option("events", arguments->filter.event_ids, "Of these events only");
+  add_job_options(*command, *arguments);
+  add_filter(*command, arguments->filter, std::move(states));
+  command->add_option("--source", arguments->source);
+  command->add_option("--from", arguments->from, "Received then or later: 2026-03-01T12:00:00Z");
+  command->add_option("--to", arguments->to, "Received before");
+  command->add_option("events", arguments->event_ids, "Of these events only");
   command->add_flag("--all", arguments->all, "Needed when nothing else selects");
   return command;
 }
 
-void require_selection(const DeadArguments& arguments) {
+void check_selection(const OrderArguments& arguments) {
   const DeadFilter& filter = arguments.filter;
-  if (filter.event_ids.empty() && filter.destination.empty() && filter.reason.empty() &&
-      filter.state.empty() && !arguments.all) {
+  const bool job_only = !arguments.source.empty() || !arguments.from.empty() ||
+                        !arguments.to.empty() || arguments.rate > 0 || arguments.dry_run;
+  if (!arguments.event_ids.empty() && job_only) {
     throw CLI::ValidationError(
-        "name events, or select with --destination, --reason or --state, "
+        "events that are named are taken at once: --source, --from, --to, --rate and --dry-run "
+        "go without them");
+  }
+  if (arguments.event_ids.empty() && filter.destination.empty() && filter.reason.empty() &&
+      filter.state.empty() && arguments.source.empty() && arguments.from.empty() &&
+      arguments.to.empty() && !arguments.all) {
+    throw CLI::ValidationError(
+        "name events, or select with --destination, --source, --reason, --state, --from or --to, "
         "or say --all");
   }
 }
 
-core::Result<Output> drop_selected(AdminClient& admin, const DeadArguments& arguments) {
-  const auto deliveries = find_dead(admin, arguments.filter);
-  if (!deliveries) {
-    return std::unexpected(deliveries.error());
+JobOrder job_of(const OrderArguments& arguments, std::string target) {
+  core::JsonWriter json;
+  json.begin_object();
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, std::string_view>("destination", arguments.filter.destination),
+        {"source", arguments.source},
+        {"state", arguments.filter.state},
+        {"reason", arguments.filter.reason},
+        {"received_from", arguments.from},
+        {"received_to", arguments.to}}) {
+    if (!value.empty()) {
+      json.key(name).value(value);
+    }
   }
-  if (!arguments.yes && !deliveries->empty() && !confirmed(*deliveries)) {
-    return Output{"nothing was dropped\n", kUsage};
-  }
-  return drop_dead(admin, *deliveries, arguments.form());
+  json.end_object();
+  return {.target = std::move(target), .filter = json.take(), .rate = arguments.rate};
 }
 
-core::Result<Output> replay_selected(AdminClient& admin, const DeadArguments& arguments) {
-  const auto deliveries = find_dead(admin, arguments.filter);
+core::Result<Output> replay_selected(AdminClient& admin, const OrderArguments& arguments) {
+  if (arguments.event_ids.empty()) {
+    return order_job(admin, job_of(arguments, "/v1/dead/replay"), arguments, "");
+  }
+  const auto deliveries = find_dead(admin, arguments.event_ids, arguments.filter);
   if (!deliveries) {
     return std::unexpected(deliveries.error());
   }
   return replay_dead(admin, *deliveries, arguments.form());
+}
+
+core::Result<Output> drop_selected(AdminClient& admin, const OrderArguments& arguments) {
+  constexpr std::string_view kLoss = "Drop {} deliveries for good";
+  if (arguments.event_ids.empty()) {
+    return order_job(admin, job_of(arguments, "/v1/dead/drop"), arguments, kLoss);
+  }
+  const auto deliveries = find_dead(admin, arguments.event_ids, arguments.filter);
+  if (!deliveries) {
+    return std::unexpected(deliveries.error());
+  }
+  if (!arguments.yes && !deliveries->empty() &&
+      !confirmed(fmt::format(fmt::runtime(kLoss), deliveries->size()))) {
+    return Output{"nothing was dropped\n", kUsage};
+  }
+  return drop_dead(admin, *deliveries, arguments.form());
 }
 
 }  // namespace
@@ -245,38 +265,37 @@ core::Result<Output> replay_selected(AdminClient& admin, const DeadArguments& ar
 void add_dead(CLI::App& app, Command& chosen) {
   CLI::App* dead = app.add_subcommand("dead", "Deliveries given up on: look, replay, drop");
   dead->require_subcommand(1);
-  const auto arguments = std::make_shared<DeadArguments>();
 
+  const auto listing = std::make_shared<ListArguments>();
   CLI::App* list = dead->add_subcommand("list", "Newest first");
-  add_admin_options(*list, *arguments);
-  add_filter(*list, arguments->filter);
-  list->callback([arguments, &chosen] {
-    chosen = [arguments] {
-      return ask_admin(*arguments, [arguments](AdminClient& admin) {
-        return list_dead(admin, arguments->filter, arguments->form());
+  add_admin_options(*list, *listing);
+  add_filter(*list, listing->filter, {"dead", "expired"});
+  list->add_option("--limit", listing->filter.limit)
+      ->check(CLI::Range(std::size_t{1}, kListedMax))
+      ->capture_default_str();
+  list->callback([listing, &chosen] {
+    chosen = [listing] {
+      return ask_admin(*listing, [listing](AdminClient& admin) {
+        return list_dead(admin, listing->filter, listing->form());
       });
     };
   });
 
-  CLI::App* replay = add_order(*dead, "replay", "Send them again", arguments);
-  replay->callback([arguments, &chosen] {
-    require_selection(*arguments);
-    chosen = [arguments] {
-      return ask_admin(*arguments, [arguments](AdminClient& admin) {
-        return replay_selected(admin, *arguments);
-      });
+  const auto ordered = std::make_shared<OrderArguments>();
+  const auto run = [ordered, &chosen](auto order) {
+    return [ordered, &chosen, order] {
+      check_selection(*ordered);
+      chosen = [ordered, order] {
+        return ask_admin(*ordered,
+                         [ordered, order](AdminClient& admin) { return order(admin, *ordered); });
+      };
     };
-  });
-
-  CLI::App* drop = add_order(*dead, "drop", "Give them up for good", arguments);
-  drop->add_flag("-y,--yes", arguments->yes, "Does not ask");
-  drop->callback([arguments, &chosen] {
-    require_selection(*arguments);
-    chosen = [arguments] {
-      return ask_admin(
-          *arguments, [arguments](AdminClient& admin) { return drop_selected(admin, *arguments); });
-    };
-  });
+  };
+  add_order(*dead, "replay", "Send them again", {"dead", "expired", "delivered"}, ordered)
+      ->callback(run(replay_selected));
+  CLI::App* drop = add_order(*dead, "drop", "Give them up for good", {"dead", "expired"}, ordered);
+  add_yes(*drop, *ordered);
+  drop->callback(run(drop_selected));
 }
 
 }  // namespace spillway::app

@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
   add_demo(app, chosen);
   add_events(app, chosen);
   add_dead(app, chosen);
+  add_purge(app, chosen);
+  add_jobs(app, chosen);
   add_destinations(app, chosen);
   add_audit(app, chosen);
   add_summary(app, chosen);

@@ -40,6 +40,8 @@
 #include "journal/operate.hpp"
 #include "journal/writer.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
+#include "retry/job_probe.hpp"
+#include "retry/job_runner.hpp"
 
 namespace spillway::app {
 namespace {
@@ -165,6 +167,7 @@ struct Node::Parts {
   gateway::Probe gateway_probe{registry};
   delivery::Probe delivery_probe{registry};
   journal::CommitProbe commit_probe{registry};
+  retry::JobProbe job_probe{registry};
   core::Gauge& last_reload{registry.gauge("spillway_config_last_reload_success",
                                           "1 if the running configuration is the newest one")};
   core::ByteBudget ingest_memory;
@@ -180,7 +183,7 @@ struct Node::Parts {
   std::unique_ptr<journal::Store> store;
   std::unique_ptr<journal::Writer> writer;
   Worker reader{clock};    // refills lanes, keeps house
-  Worker searcher{clock};  // reads for operators, who may wait
+  Worker searcher{clock};  // reads for operators, who may wait, and runs jobs
   Worker scanner{clock};   // audits
   std::atomic<bool> stopping{false};
   Worker admin{clock};  // the admin listener
@@ -192,6 +195,7 @@ struct Node::Parts {
   bool drain_only = false;
 
   std::unique_ptr<DeliveryOperator> delivery_operator;
+  std::unique_ptr<retry::JobRunner> jobs;
   std::unique_ptr<admin::PrometheusExposition> exposition;
   std::unique_ptr<admin::AdminContext> admin_context;
   std::unique_ptr<admin::JournalMetrics> journal_metrics;
@@ -308,6 +312,20 @@ core::Result<void> Node::Parts::make_admin() {
     listen.tls = *std::move(context);
   }
   delivery_operator = std::make_unique<DeliveryOperator>(*dispatcher, admin.executor(), registry);
+  const auto route = [this](const core::Event& event) {
+    return gate.plan.load()->targets(event, writer->hasher());
+  };
+  jobs = std::make_unique<retry::JobRunner>(
+      retry::JobRunnerParts{.executor = searcher.executor(),
+                            .clock = clock,
+                            .store = *store,
+                            .commands = *committer,
+                            .hasher = writer->hasher(),
+                            .probe = job_probe,
+                            .route = route,
+                            .opened = [this](std::vector<journal::OpenDelivery> opened) {
+                              delivery_operator->opened(std::move(opened));
+                            }});
   exposition = std::make_unique<admin::PrometheusExposition>(registry);
   admin_context = std::make_unique<admin::AdminContext>(admin::AdminContext{
       .store = *store,
@@ -317,15 +335,13 @@ core::Result<void> Node::Parts::make_admin() {
       .registry = registry,
       .exposition = *exposition,
       .delivery = *delivery_operator,
+      .jobs = *jobs,
       .reader = searcher.executor(),
       .scanner = scanner.executor(),
       .stopping = stopping,
       .executor = admin.executor(),
       .memory = ingest_memory,
-      .route =
-          [this](const core::Event& event) {
-            return gate.plan.load()->targets(event, writer->hasher());
-          },
+      .route = route,
       .idempotency_keys = gateway::stored_keys,
       .node = config.node.empty() ? host_name() : config.node,
       .version = std::string(version()),
@@ -400,6 +416,7 @@ void Node::Parts::run() {
   admin_listener->start();
   admin.start();
   admin.run([this] { journal_metrics->start(); });
+  jobs->wake();
   gate.ready = true;
 }
 
@@ -429,6 +446,9 @@ void Node::Parts::stop() {
     }
     admin.run([this] { journal_metrics->stop(); });
     boost::asio::co_spawn(admin.io(), admin_listener->stop(left()), boost::asio::use_future).get();
+  }
+  if (jobs) {
+    searcher.run([this] { jobs->stop(); });
   }
   if (housekeeper) {
     reader.run([this] { housekeeper->stop(); });

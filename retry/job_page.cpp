@@ -118,7 +118,8 @@ class DeliveryPages {
       }
     }
     Match match{.ref = ref, .generation = (*record)->generation};
-    if (job_.order.kind == JobKind::replay && (*record)->reason == core::Reason::no_route) {
+    if (route_ && job_.order.kind == JobKind::replay &&
+        (*record)->reason == core::Reason::no_route) {
       const auto event = reader_.event(ref.sequence, sources_);
       if (!event) {
         return std::unexpected(event.error());

@@ -43,7 +43,7 @@ struct JobPage {
 // Where today's routes send an event; nowhere: empty. Any thread.
 using RouteEvent = std::function<std::vector<journal::Target>(const core::Event& event)>;
 
-// Everything outlives the call. `hasher` is the node's.
+// Everything outlives the call. `hasher` is the node's. Without `route`, no targets are looked for.
 core::Result<JobPage> read_page(const journal::Readable& view, const JobRecord& job,
                                 const PageLimits& limits, const journal::Hasher& hasher,
                                 const RouteEvent& route);

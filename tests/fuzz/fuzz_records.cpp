@@ -7,22 +7,27 @@
 
 #include "journal/keys.hpp"
 #include "journal/records.hpp"
+#include "retry/job_record.hpp"
 
 namespace {
 
 using namespace spillway::journal;
 
-template <class Record>
-void round_trip(std::string_view text) {
-  const auto decoded = Record::decode(text);
+template <class Decode>
+void round_trip(std::string_view text, Decode decode) {
+  const auto decoded = decode(text);
   if (!decoded) {
     return;
   }
   const std::string encoded = decoded->encode();
-  const auto again = Record::decode(encoded);
+  const auto again = decode(encoded);
   if (!again || again->encode() != encoded) {
     __builtin_trap();
   }
+}
+template <class Record>
+void round_trip(std::string_view text) {
+  round_trip(text, Record::decode);
 }
 
 }  // namespace
@@ -36,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<DeliveryRecord>(text);
   round_trip<DedupRecord>(text);
   round_trip<Counts>(text);
+  round_trip(text, [](std::string_view job) { return spillway::retry::JobRecord::decode(1, job); });
   static_cast<void>(decode_attempt(text, 1, 1));
   static_cast<void>(keys::parse_due(text));
   static_cast<void>(keys::parse_fate(text));

@@ -97,7 +97,7 @@ def test_dead_letters_are_listed_replayed_and_dropped(node, sink, ask):
     replayed = ask("dead", "replay", events[0])
     assert replayed.code == 0, replayed
     eventually(lambda: node.admin.counts("client")["delivered"] == 1, 10, "the replay")
-    dropped = ask("dead", "drop", "--destination", "client", "--yes")
+    dropped = ask("dead", "drop", "--destination", "client", "--yes", "--wait")
     assert dropped.code == 0, dropped
     counts = node.admin.counts("client")
     assert (counts["dead"], counts["purged"], counts["delivered"]) == (0, 2, 1)

@@ -47,13 +47,25 @@ std::size_t Reply::size(std::string_view pointer) const {
 }
 
 Node::Node(AccessOptions access)
-    : context{.store = journal.store(),
+    : jobs({.executor = executor_,
+            .clock = time,
+            .store = journal.store(),
+            .commands = *this,
+            .hasher = journal.writer().hasher(),
+            .probe = job_probe,
+            .route = [this](const core::Event&) { return routes_today; },
+            .opened =
+                [this](std::vector<journal::OpenDelivery> deliveries) {
+                  opened(std::move(deliveries));
+                }}),
+      context{.store = journal.store(),
               .writer = journal.writer(),
               .commands = *this,
               .clock = time,
               .registry = registry,
               .exposition = *this,
               .delivery = *this,
+              .jobs = jobs,
               .reader = executor_,
               .scanner = executor_,
               .stopping = stopping_,

@@ -18,6 +18,8 @@
 #include "core/metrics.hpp"
 #include "journal/accept.hpp"
 #include "journal/settle.hpp"
+#include "retry/job_probe.hpp"
+#include "retry/job_runner.hpp"
 #include "routing/json_document.hpp"
 #include "tests/support/memory_journal.hpp"
 #include "tests/support/virtual_time.hpp"
@@ -96,6 +98,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   support::MemoryJournal journal{time};
   core::Registry registry;
   core::ByteBudget memory{1024 * 1024};
+  retry::JobProbe job_probe{registry};
+  retry::JobRunner jobs;
   AdminContext context;
 
   // What the delivery engine and the routes are, and what the engine was told.

@@ -80,25 +80,84 @@ TEST_F(AdminCommandsTest, finds_the_dead_deliveries_of_an_event) {
   node.put("GET /v1/events/e1",
            R"({"deliveries":[{"destination":"a","state":"dead"},{"destination":"b",)"
            R"("state":"delivered"},{"destination":"c","state":"expired"}]})");
-  EXPECT_THAT(find_dead(*admin, {.event_ids = {"e1"}}).value(),
+  EXPECT_THAT(find_dead(*admin, {"e1"}, {}).value(),
               ElementsAre(DeadDelivery{"e1", "a"}, DeadDelivery{"e1", "c"}));
-  EXPECT_THAT(find_dead(*admin, {.event_ids = {"e1"}, .state = "expired"}).value(),
+  EXPECT_THAT(find_dead(*admin, {"e1"}, {.state = "expired"}).value(),
               ElementsAre(DeadDelivery{"e1", "c"}));
 }
 
-TEST_F(AdminCommandsTest, drops_what_it_found_and_tells_what_was_refused) {
-  node.put("GET /v1/dead?limit=50&reason=rejected",
-           R"({"deliveries":[{"event_id":"e1","destination":"a"},)"
-           R"({"event_id":"e2","destination":"a"}],"next_cursor":null})");
+TEST_F(AdminCommandsTest, drops_what_was_named_and_tells_what_was_refused) {
   node.put("POST /v1/dead/drop",
            R"({"dropped":1,"refused":[{"event_id":"e2","destination":"a","why":"pending"}]})");
-  const auto found = find_dead(*admin, {.reason = "rejected"}).value();
-  const auto dropped = drop_dead(*admin, found, OutputForm::table).value();
+  const auto dropped = drop_dead(*admin, {{"e1", "a"}, {"e2", "a"}}, OutputForm::table).value();
   EXPECT_EQ(dropped.text, "1 of 2 deliveries dropped for good\ne2 to a: pending\n");
   EXPECT_EQ(dropped.code, kProblem);
   EXPECT_EQ(node.requests().back(),
             R"(POST /v1/dead/drop {"deliveries":[{"event_id":"e1","destination":"a"},)"
             R"({"event_id":"e2","destination":"a"}]})");
+}
+
+constexpr std::string_view kJob =
+    R"({"id":7,"kind":"replay","filter":{"state":"dead","destination":"acme"},"rate":50,)"
+    R"("state":"%","failure":null,"asked_by":"127.0.0.1","created":"t1","finished":null,)"
+    R"("examined":10,"matched":8,"done":7,"skipped":1})";
+
+std::string job_in(std::string_view state) {
+  std::string text(kJob);
+  return text.replace(text.find('%'), 1, state);
+}
+
+const JobOrder kReplay{
+    .target = "/v1/dead/replay", .filter = R"({"destination":"acme"})", .rate = 50};
+
+TEST_F(AdminCommandsTest, begins_a_job_and_says_how_to_look_at_it) {
+  node.put("POST /v1/dead/replay", job_in("running"), 202);
+  const auto begun = begin_job(*admin, kReplay, OutputForm::table).value();
+  EXPECT_EQ(begun.text, "job 7 has begun: spillway jobs show 7\n");
+  EXPECT_THAT(node.requests(),
+              ElementsAre(R"(POST /v1/dead/replay {"filter":{"destination":"acme"},"rate":50})"));
+}
+
+TEST_F(AdminCommandsTest, counts_what_a_job_would_be_about) {
+  node.put("POST /v1/dead/replay", R"({"examined":10,"matched":8,"complete":false})");
+  const auto counted =
+      order_job(*admin, kReplay, JobArguments{{}, 50, true, false, false}, "").value();
+  EXPECT_EQ(counted.text, "at least 8 match\n");
+  EXPECT_THAT(node.requests(), ElementsAre(HasSubstr(R"("dry_run":true)")));
+}
+
+TEST_F(AdminCommandsTest, runs_a_job_to_its_end_which_is_the_exit_code) {
+  node.put("POST /v1/dead/replay", job_in("running"), 202);
+  node.put("GET /v1/jobs/7", job_in("done"));
+  const auto ran = run_job(*admin, kReplay, OutputForm::table).value();
+  EXPECT_EQ(ran.code, kOk);
+  EXPECT_THAT(ran.text, HasSubstr("7 done of 8 matched, 1 skipped, 10 examined"));
+  EXPECT_THAT(ran.text, HasSubstr("state=dead destination=acme"));
+  node.put("GET /v1/jobs/7", job_in("failed"));
+  EXPECT_EQ(run_job(*admin, kReplay, OutputForm::table)->code, kProblem);
+}
+
+TEST_F(AdminCommandsTest, asks_for_what_is_lost_for_good_only_when_it_was_confirmed) {
+  node.put("POST /v1/purge", R"({"examined":10,"matched":8,"complete":true})");
+  const JobOrder purge{.target = "/v1/purge", .filter = R"({"ordering_key":"k"})"};
+  // Nobody sits at a test's standard input.
+  const int input = dup(STDIN_FILENO);
+  ASSERT_NE(freopen("/dev/null", "r", stdin), nullptr);
+  const auto refused = order_job(*admin, purge, JobArguments{}, "Erase {} events for good").value();
+  dup2(input, STDIN_FILENO);
+  close(input);
+  EXPECT_EQ(refused.code, kUsage);
+  EXPECT_THAT(node.requests(), ElementsAre(HasSubstr(R"("dry_run":true)")));
+}
+
+TEST_F(AdminCommandsTest, lists_and_cancels_jobs) {
+  node.put("GET /v1/jobs", R"({"jobs":[)" + job_in("running") + "]}");
+  node.put("POST /v1/jobs/7/cancel", job_in("cancelled"));
+  EXPECT_THAT(list_jobs(*admin, OutputForm::table)->text, HasSubstr("running"));
+  const auto cancelled = cancel_job(*admin, "7", OutputForm::table).value();
+  EXPECT_EQ(cancelled.code, kOk);
+  EXPECT_THAT(cancelled.text, HasSubstr("cancelled"));
+  EXPECT_EQ(cancel_job(*admin, "8", OutputForm::table).error().code, core::ErrorCode::not_found);
 }
 
 TEST_F(AdminCommandsTest, names_deliveries_a_thousand_at_a_time) {

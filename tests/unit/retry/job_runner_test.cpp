@@ -201,7 +201,9 @@ TEST_F(JobRunnerTest, sends_what_had_no_route_where_todays_routes_say) {
   const JobNumber nowhere = replay({.reason = Reason::no_route});
   time_.run_ready();
   EXPECT_EQ(job(nowhere).progress.skipped, 1U);
-  routes_ = {{acme_, "", ""}, {backup_, "", ""}};
+  for (const journal::DestinationNumber number : {acme_, backup_}) {
+    routes_.push_back({.destination = number, .ordering_key = "", .version = ""});
+  }
   const JobNumber somewhere = replay({.reason = Reason::no_route});
   time_.run_ready();
   EXPECT_EQ(job(somewhere).progress.done, 1U);
