@@ -6,6 +6,7 @@
 #include "admin/awaiting.hpp"
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
+#include "admin/json_members.hpp"
 #include "admin/operations.hpp"
 #include "admin/replay_order.hpp"
 #include "admin/request_json.hpp"
@@ -124,6 +125,28 @@ core::Result<http::Response> body_of(const JournalView& view, const EventId& id)
   return response;
 }
 
+struct ReplayRequest {
+  std::optional<std::string> destination;
+  bool force = false;
+};
+
+core::Result<ReplayRequest> read_replay(std::string_view body) {
+  const auto document = parse_body(body);
+  if (!document) {
+    return std::unexpected(document.error());
+  }
+  const auto members = JsonMembers::of(document->root(), "the body", {"destination", "force"});
+  if (!members) {
+    return std::unexpected(members.error());
+  }
+  auto destination = members->string("destination");
+  const auto force = members->flag("force");
+  if (!destination || !force) {
+    return std::unexpected(destination ? force.error() : destination.error());
+  }
+  return ReplayRequest{*std::move(destination), force->value_or(false)};
+}
+
 core::Result<ReplayOrder> order_of(const AdminContext& context, const JournalView& view,
                                    const EventId& id,
                                    const std::optional<std::string>& destination) {
@@ -211,16 +234,19 @@ Answer replay_event(AdminContext* context, Call call) {
   if (!id) {
     co_return std::unexpected(id.error());
   }
-  const auto destination = read_optional_string(call.body, "destination");
-  if (!destination) {
-    co_return std::unexpected(destination.error());
+  const auto request = read_replay(call.body);
+  if (!request) {
+    co_return std::unexpected(request.error());
   }
-  const auto order = co_await read_journal(
-      context, [context, id = *id, destination = *destination](const JournalView& view) {
+  auto order = co_await read_journal(
+      context, [context, id = *id, destination = request->destination](const JournalView& view) {
         return order_of(*context, view, id, destination);
       });
   if (!order) {
     co_return std::unexpected(order.error());
+  }
+  if (request->force) {
+    order->rejoin = journal::Rejoin::out_of_order;
   }
   auto opened = co_await replay(context, {*order});
   if (!opened) {

@@ -164,12 +164,15 @@ void write_delivery_members(JsonWriter& json, std::string_view destination,
   } else {
     json.value(static_cast<unsigned>(record.last_status));
   }
+  json.key("order").value(core::to_string(record.order));
+  json.key("blocked").value(record.blocked);
   json.key("parked").value(record.parked);
+  json.key("out_of_order").value(record.out_of_order);
   json.key("custody").value(core::to_string(record.custody));
   json.key("opened").value(time_text(record.opened));
   json.key("updated").value(time_text(record.updated));
   json.key("due");
-  write_time(json, pending ? std::optional(record.due) : std::nullopt);
+  write_time(json, pending && !record.blocked ? std::optional(record.due) : std::nullopt);
 }
 
 void write_attempt(JsonWriter& json, const core::Attempt& attempt) {

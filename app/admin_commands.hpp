@@ -36,7 +36,7 @@ core::Result<Output> list_events(AdminClient& admin, const EventFilter& filter, 
 core::Result<Output> show_event(AdminClient& admin, std::string_view id, OutputForm form);
 core::Result<Output> show_event_body(AdminClient& admin, std::string_view id);
 core::Result<Output> replay_event(AdminClient& admin, std::string_view id,
-                                  std::string_view destination, OutputForm form);
+                                  std::string_view destination, bool force, OutputForm form);
 
 // Deliveries given up on that are listed.
 struct DeadFilter {

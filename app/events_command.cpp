@@ -74,6 +74,12 @@ std::string describe_event(const Answer& event) {
       fmt::format_to(std::back_inserter(out), " ({})", delivery["reason"].text());
     }
     fmt::format_to(std::back_inserter(out), ", {} attempts made", delivery["attempts_made"].text());
+    if (delivery["blocked"].text() == "true") {
+      out += ", waits for an earlier one of its ordering key";
+    }
+    if (delivery["out_of_order"].text() == "true") {
+      out += ", out of order";
+    }
     if (!delivery["due"].is_null()) {
       fmt::format_to(std::back_inserter(out), ", next due {}", delivery["due"].text());
     }
@@ -128,13 +134,17 @@ core::Result<Output> show_event_body(AdminClient& admin, std::string_view id) {
 }
 
 core::Result<Output> replay_event(AdminClient& admin, std::string_view id,
-                                  std::string_view destination, OutputForm form) {
-  std::string body = "{}";
+                                  std::string_view destination, bool force, OutputForm form) {
+  core::JsonWriter body;
+  body.begin_object();
   if (!destination.empty()) {
-    body =
-        core::JsonWriter().begin_object().key("destination").value(destination).end_object().take();
+    body.key("destination").value(destination);
   }
-  const auto text = admin.post(event_target(id) + "/replay", std::move(body));
+  if (force) {
+    body.key("force").value(true);
+  }
+  body.end_object();
+  const auto text = admin.post(event_target(id) + "/replay", body.take());
   if (!text) {
     return std::unexpected(text.error());
   }
@@ -164,6 +174,7 @@ struct EventArguments : AdminArguments {
   EventFilter filter;
   std::string id;
   std::string destination;
+  bool force = false;
   bool body = false;
 };
 
@@ -213,10 +224,14 @@ void add_events(CLI::App& app, Command& chosen) {
   add_admin_options(*replay, *arguments);
   replay->add_option("event", arguments->id)->required();
   replay->add_option("--destination", arguments->destination, "Only to this one");
+  replay->add_flag("--force", arguments->force,
+                   "At once and out of order, though others of its ordering key come first or a "
+                   "newer version is known");
   replay->callback([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
-        return replay_event(admin, arguments->id, arguments->destination, arguments->form());
+        return replay_event(admin, arguments->id, arguments->destination, arguments->force,
+                            arguments->form());
       });
     };
   });

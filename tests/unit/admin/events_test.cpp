@@ -170,6 +170,30 @@ TEST(EventReplay, can_be_of_one_destination) {
   EXPECT_EQ(node.post(target, R"({"destination":"nobody"})").status(), 404);
 }
 
+TEST(EventReplay, keeps_the_order_of_a_key_unless_it_is_forced) {
+  Node node;
+  node.routes_today = {{.destination = node.number("acme"),
+                        .order = core::Order::per_key,
+                        .ordering_key = std::string(16, 'k')}};
+  const auto first = node.accept({});
+  const auto second = node.accept({});
+  const std::string replay = "/v1/events/" + second.id + "/replay";
+  EXPECT_EQ(node.post("/v1/events/" + first.id + "/replay").status(), 200);
+  EXPECT_EQ(node.post(replay).size("/reopened"), 1);
+  EXPECT_EQ(node.told_opened.size(), 1);
+  const auto shown = node.get("/v1/events/" + second.id);
+  EXPECT_EQ(shown.at("/deliveries/1/order"), "per_key");
+  EXPECT_EQ(shown.at("/deliveries/1/blocked"), "true");
+  EXPECT_EQ(shown.at("/deliveries/1/due"), "null");
+
+  const journal::DeliveryRef ref{node.told_opened[0].sequence + 1, node.number("acme")};
+  node.settle({ref, node.journal.delivery(ref)}, DeliveryState::dead, core::Reason::exhausted);
+  EXPECT_EQ(node.post(replay, R"({"force":true})").size("/reopened"), 1);
+  EXPECT_EQ(node.told_opened.back(), ref);
+  EXPECT_EQ(node.get("/v1/events/" + second.id).at("/deliveries/1/out_of_order"), "true");
+  EXPECT_EQ(node.post(replay, R"({"force":1})").status(), 400);
+}
+
 TEST(EventReplay, is_answered_only_when_it_is_durable) {
   Node node;
   const auto event = node.dead("acme");

@@ -70,10 +70,16 @@ TEST_F(AdminCommandsTest, json_is_what_the_api_said) {
 TEST_F(AdminCommandsTest, a_replay_that_opens_nothing_is_a_problem) {
   node.put("POST /v1/events/e1/replay",
            R"({"reopened":[],"unchanged":[{"destination":"acme","state":"pending"}]})");
-  const auto replayed = replay_event(*admin, "e1", "acme", OutputForm::table).value();
+  const auto replayed = replay_event(*admin, "e1", "acme", false, OutputForm::table).value();
   EXPECT_EQ(replayed.code, kProblem);
   EXPECT_THAT(replayed.text, HasSubstr("acme: still pending"));
   EXPECT_THAT(node.requests(), ElementsAre(R"(POST /v1/events/e1/replay {"destination":"acme"})"));
+}
+
+TEST_F(AdminCommandsTest, a_replay_may_be_forced) {
+  node.put("POST /v1/events/e1/replay", R"({"reopened":[],"unchanged":[]})");
+  EXPECT_TRUE(replay_event(*admin, "e1", "", true, OutputForm::table));
+  EXPECT_THAT(node.requests(), ElementsAre(R"(POST /v1/events/e1/replay {"force":true})"));
 }
 
 TEST_F(AdminCommandsTest, finds_the_dead_deliveries_of_an_event) {
