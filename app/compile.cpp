@@ -20,8 +20,7 @@ core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
   door.number = names.sources.at(source.options.name);
   door.durability = source.ack;
   if (source.options.rate) {
-    door.rate = std::make_shared<gateway::RateLimit>(source.options.rate->per_second,
-                                                     source.options.rate->burst);
+    door.rate = std::make_shared<core::RateLimit>(*source.options.rate);
   }
   door.body_bytes_max = source.options.body_bytes_max.value_or(config.body_bytes_max);
   door.probe = &probe.source(source.options.name);

@@ -180,6 +180,9 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
   if (const auto in_flight = section.find("max_in_flight")) {
     options.max_in_flight = static_cast<std::size_t>(in_flight->integer(1, 10'000));
   }
+  if (const auto rate = section.find("rate")) {
+    options.rate = read_rate(*rate);
+  }
   if (const auto retry = section.find("retry")) {
     read_retry(*retry, options.retry);
   }
@@ -203,7 +206,6 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
     read_lag(*lag, options.lag);
   }
   read_ordering(section, options.ordering);
-  section.not_built("rate", "the rate limit of destinations");
   section.finish();
   if (const auto ordering = gateway::Ordering::compile(options.ordering); !ordering) {
     node.problem(ordering.error().message);

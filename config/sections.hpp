@@ -39,6 +39,9 @@ void read_routes(const Node& node, Config& config);
 // Of a listener or of a source.
 [[nodiscard]] std::size_t read_body_limit(const Node& node, const Config& config);
 
+// Of a source or of a destination.
+[[nodiscard]] core::RateOptions read_rate(const Node& node);
+
 // The name somebody gave to what stands there; it is to be fit for logs, metrics and commands.
 void check_name(const Node& node, std::string_view name);
 

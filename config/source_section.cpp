@@ -82,20 +82,6 @@ void read_dedup(const Node& node, gateway::DedupOptions& dedup) {
   section.finish();
 }
 
-gateway::RateOptions read_rate(const Node& node) {
-  gateway::RateOptions rate;
-  Section section = node.section();
-  if (const auto per_second = section.require("per_second")) {
-    rate.per_second = per_second->number(0.001, 1e6);
-  }
-  rate.burst = std::max(1.0, rate.per_second);
-  if (const auto burst = section.find("burst")) {
-    rate.burst = burst->number(1, 1e9);
-  }
-  section.finish();
-  return rate;
-}
-
 // What only one kind has: for the others these keys are unknown.
 void read_kind_fields(Section& section, gateway::SourceOptions& options) {
   switch (options.kind) {
@@ -195,6 +181,20 @@ SourceConfig read_source(const std::string& name, const Node& node, const Config
 }
 
 }  // namespace
+
+core::RateOptions read_rate(const Node& node) {
+  core::RateOptions rate;
+  Section section = node.section();
+  if (const auto per_second = section.require("per_second")) {
+    rate.per_second = per_second->number(0.001, 1e6);
+  }
+  rate.burst = std::max(1.0, rate.per_second);
+  if (const auto burst = section.find("burst")) {
+    rate.burst = burst->number(1, 1e9);
+  }
+  section.finish();
+  return rate;
+}
 
 void read_sources(const Node& node, Config& config) {
   std::unordered_map<std::string, std::string> by_path;

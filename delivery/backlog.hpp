@@ -31,6 +31,8 @@ struct FetchRequest {
   core::Time from;   // nothing due before it is looked at
   core::Time until;  // nor anything due after it
   std::size_t limit = 0;
+  // If set: what was changed then or later is left out, though it counts towards the limit.
+  std::optional<core::Time> updated_before;
   std::vector<journal::Sequence> held;  // sorted; these are left out
 };
 

@@ -6,6 +6,7 @@
 #include "delivery/schedule.hpp"
 #include "journal/operate.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <unordered_set>
@@ -21,6 +22,10 @@ namespace {
 
 constexpr std::string_view kGoneReason = "answered 410 Gone";
 
+double seconds(core::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 void log_attempt(const DestinationOptions& options, const core::EventId& event,
                  const core::Attempt& attempt) {
   if (!core::log_enabled(LogLevel::debug)) {
@@ -33,7 +38,7 @@ void log_attempt(const DestinationOptions& options, const core::EventId& event,
              {"outcome", to_string(attempt.outcome)},
              {"status", attempt.status},
              {"error", attempt.error},
-             {"seconds", std::chrono::duration<double>(attempt.took).count()}});
+             {"seconds", seconds(attempt.took)}});
 }
 
 void log_put_off(const DestinationOptions& options, const core::EventId& event,
@@ -61,7 +66,7 @@ void log_dead(const DestinationOptions& options, const core::EventId& event,
 Engine::Member::Member(const LaneSetup& setup, const EngineParts& parts)
     : destination(setup.destination),
       record(setup.record),
-      lane(setup.destination->number, setup.destination->options.max_in_flight, parts.bodies),
+      lane(setup.destination->number, setup.destination->options, parts.bodies),
       probe(parts.probe, setup.destination->options.name) {}
 
 Engine::Member* Engine::find(journal::DestinationNumber number) {
@@ -76,7 +81,7 @@ void Engine::apply(const std::vector<LaneSetup>& setups) {
     configured.insert(number);
     Member& member = members_.try_emplace(number, setup, parts_).first->second;
     member.destination = setup.destination;
-    member.lane.set_max_in_flight(setup.destination->options.max_in_flight);
+    member.lane.configure(setup.destination->options);
     member.probe.set_objective(setup.destination->options.lag);
     member.retired = false;
     halt_or_proceed(member);
@@ -159,11 +164,10 @@ void Engine::close_one() {
 void Engine::halt_or_proceed(Member& member) {
   if (stopping_ || member.retired || member.record.paused()) {
     member.lane.halt();
-    disarm(member);
   } else {
     member.lane.proceed();
-    pump(member);
   }
+  pump(member);
 }
 
 void Engine::pump(Member& member) {
@@ -175,17 +179,28 @@ void Engine::pump(Member& member) {
       fetched(member, std::move(result));
     });
   }
+  const core::Time now = parts_.clock.now();
+  if (const auto took = member.lane.converged(now)) {
+    member.probe.converged(*took);
+    core::log(LogLevel::info, "destination.converged",
+              {{"destination", member.destination->options.name}, {"seconds", seconds(*took)}});
+  }
+  log_dead_summary(member, now);
+  member.probe.pace_is(member.lane.pace());
   arm(member);
 }
 
 void Engine::arm(Member& member) {
-  const auto wake = member.lane.wake();
-  if (!wake || (member.timer != 0 && member.timer_due <= *wake)) {
+  const core::Time never = core::Time::max();
+  const core::Time wake = std::min(member.lane.wake(parts_.clock.now()).value_or(never),
+                                   member.dead_log.summary_due().value_or(never));
+  const bool soon_enough = member.timer != 0 && member.timer_due <= wake;
+  if (stopping_ || wake == never || soon_enough) {
     return;
   }
   disarm(member);
-  member.timer_due = *wake;
-  member.timer = parts_.executor.run_at(*wake, [this, &member] {
+  member.timer_due = wake;
+  member.timer = parts_.executor.run_at(wake, [this, &member] {
     member.timer = 0;
     pump(member);
   });
@@ -217,7 +232,7 @@ void Engine::start(Member& member, Waiting waiting) {
   const core::Time now = parts_.clock.now();
   const Progress progress = progress_of(waiting.delivery.record, member.record, now);
   if (is_expired(member.destination->options, progress)) {
-    member.lane.attempted(waiting.delivery.ref.sequence);
+    (void)member.lane.attempted(waiting.delivery.ref.sequence, {}, now, now);
     settle({&member, {}, waiting.delivery.record.due, expire(waiting.delivery)});
     return;
   }
@@ -261,20 +276,25 @@ void Engine::put_back(Flight flight, core::Duration pause) {
   const core::Time due = flight.waiting.delivery.record.due;
   flight.waiting.bytes = {};
   member.probe.attempt_dropped();
-  member.lane.attempted(sequence);
+  const core::Time now = parts_.clock.now();
+  (void)member.lane.attempted(sequence, {}, now, now);
   close_one();
   if (stopping_) {
     return;
   }
-  parts_.executor.run_at(parts_.clock.now() + pause,
+  parts_.executor.run_at(now + pause,
                          [this, &member, sequence, due] { release(member, sequence, due); });
   pump(member);
 }
 
 void Engine::send(Flight flight) {
-  SendRequest request{flight.destination, flight.waiting.event,
-                      flight.waiting.delivery.record.generation,
-                      flight.waiting.delivery.record.attempts + 1};
+  const journal::OpenDelivery& delivery = flight.waiting.delivery;
+  SendRequest request{flight.destination, flight.waiting.event, delivery.record.generation,
+                      delivery.record.attempts + 1};
+  if (delivery.record.order != core::Order::none) {
+    request.sequence = delivery.ref.sequence;
+    request.out_of_order = delivery.record.out_of_order;
+  }
   parts_.sender.send(std::move(request),
                      [this, sending = std::move(flight)](SendResult result) mutable {
                        sent(std::move(sending), std::move(result));
@@ -306,12 +326,89 @@ void Engine::sent(Flight flight, SendResult result) {
     member.probe.may_repeat(RepeatCause::unknown_outcome);
   }
   flight.waiting.bytes = {};
-  member.lane.attempted(delivery.ref.sequence);
+  const Pace::Change change =
+      member.lane.attempted(delivery.ref.sequence, judgement.health, flight.started, now);
+  log_change(member, change, now);
+  judge_park(member, delivery, judgement.settlement);
+  if (attempt.outcome == Outcome::delivered) {
+    member.park_clock.succeeded(now);
+    park_overdue(member);
+  }
   settle({&member, event, delivery.record.due, std::move(judgement.settlement)});
   if (judgement.pause_destination) {
     pause_gone(member);
   }
   pump(member);
+}
+
+void Engine::judge_park(Member& member, const journal::OpenDelivery& delivery,
+                        journal::Settlement& settlement) {
+  if (delivery.record.order != core::Order::per_key || delivery.record.parked) {
+    return;
+  }
+  if (settlement.state != DeliveryState::pending) {
+    member.park_clock.forget(delivery.ref.sequence);
+    return;
+  }
+  settlement.park =
+      member.park_clock.is_over(delivery.ref.sequence, member.destination->options.ordering.park);
+  if (settlement.park) {
+    member.park_clock.forget(delivery.ref.sequence);
+  } else {
+    member.park_clock.holds_back(settlement);
+  }
+}
+
+void Engine::park_overdue(Member& member) {
+  const auto busy = [&member](journal::Sequence sequence) { return member.lane.holds(sequence); };
+  for (journal::Settlement& settlement :
+       member.park_clock.take_over(member.destination->options.ordering.park, busy)) {
+    ++open_;
+    parts_.commands.submit(std::make_unique<journal::Settle>(
+        parts_.executor, std::move(settlement),
+        [this, number = member.destination->number](core::Result<journal::Settled> outcome) {
+          // Could it not be written, the next failure of that delivery parks it.
+          Member* const there = find(number);
+          if (outcome && there != nullptr) {
+            unblocked(*there, outcome->unblocked);
+            pump(*there);
+          }
+          close_one();
+        }));
+  }
+}
+
+void Engine::unblocked(Member& member, const std::vector<journal::OpenDelivery>& deliveries) {
+  for (const journal::OpenDelivery& delivery : deliveries) {
+    member.lane.unblocked(delivery.record.due);
+  }
+}
+
+void Engine::log_change(Member& member, Pace::Change change, core::Time now) {
+  const std::string& name = member.destination->options.name;
+  if (change == Pace::Change::opened) {
+    member.park_clock.outage();
+    core::log(LogLevel::warn, "destination.down", {{"destination", name}});
+  } else if (change == Pace::Change::recovered) {
+    const core::Time since = member.lane.pace().failing_since();
+    if (since != core::Time{}) {  // else it was only unknown so far
+      core::log(LogLevel::info, "destination.up",
+                {{"destination", name}, {"failing_seconds", seconds(now - since)}});
+    }
+  }
+}
+
+void Engine::log_dead_summary(Member& member, core::Time now) {
+  const auto due = member.dead_log.summary_due();
+  if (!due || *due > now) {
+    return;
+  }
+  if (const auto summary = member.dead_log.summarize(now)) {
+    core::log(LogLevel::warn, "delivery.dead_more",
+              {{"destination", member.destination->options.name},
+               {"deliveries", summary->deliveries},
+               {"seconds", seconds(summary->lasting)}});
+  }
 }
 
 void Engine::pause_gone(Member& member) {
@@ -377,8 +474,11 @@ void Engine::settled(Record record, core::Result<journal::Settled> outcome) {
     due = settlement.due;
   } else if (settlement.state == DeliveryState::dead) {
     member.probe.died(settlement.reason);
-    log_dead(member.destination->options, record.event, settlement);
+    if (member.dead_log.died(now)) {
+      log_dead(member.destination->options, record.event, settlement);
+    }
   }
+  unblocked(member, outcome->unblocked);
   close_one();
   release(member, sequence, due);
 }

@@ -9,8 +9,10 @@
 #include "core/executor.hpp"
 #include "core/random.hpp"
 #include "delivery/backlog.hpp"
+#include "delivery/dead_log.hpp"
 #include "delivery/destination.hpp"
 #include "delivery/lane.hpp"
+#include "delivery/park_clock.hpp"
 #include "delivery/probe.hpp"
 #include "delivery/sender.hpp"
 #include "journal/command.hpp"
@@ -98,6 +100,8 @@ class Engine {
     journal::DestinationRecord record;
     Lane lane;
     LaneProbe probe;
+    DeadLog dead_log;
+    ParkClock park_clock;
     bool retired = false;  // not configured any more
     core::TimerId timer = 0;
     core::Time timer_due;
@@ -134,6 +138,14 @@ class Engine {
   // Ends a flight that was no attempt: the delivery is in the index again after the pause.
   void put_back(Flight flight, core::Duration pause);
   void pause_gone(Member& member);
+  // Decides whether this failed delivery may go on holding back its ordering key.
+  void judge_park(Member& member, const journal::OpenDelivery& delivery,
+                  journal::Settlement& settlement);
+  // Parks those whose time is over, without an attempt.
+  void park_overdue(Member& member);
+  void unblocked(Member& member, const std::vector<journal::OpenDelivery>& deliveries);
+  void log_change(Member& member, Pace::Change change, core::Time now);
+  void log_dead_summary(Member& member, core::Time now);
   void fetched(Member& member, core::Result<Fetched> result);
 
   void settle(Record record);

@@ -44,6 +44,9 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
       fetched.next_due = std::min(fetched.next_due.value_or(due.record.due), due.record.due);
       continue;
     }
+    if (request.updated_before && due.record.updated >= *request.updated_before) {
+      continue;
+    }
     Waiting waiting{{due.ref, std::move(due.record)}};
     if (auto kept = keep_event(reader, waiting); !kept) {
       return std::unexpected(std::move(kept).error());

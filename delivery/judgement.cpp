@@ -4,6 +4,7 @@
 #include "delivery/retry_after.hpp"
 #include "delivery/schedule.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace spillway::delivery {
@@ -50,6 +51,28 @@ Next what_next(const DestinationOptions& options, const SendResult& result, Outc
   return next_attempt(options, progress, wait);
 }
 
+Health::Sign sign_of(const SendResult& result) {
+  if (result.failure) {
+    return result.failure->nothing_sent ? Health::Sign::ill : Health::Sign::silent;
+  }
+  if (result.status == 429 || result.status == 503) {
+    return Health::Sign::busy;
+  }
+  const bool success = result.status >= 200 && result.status < 300;
+  const bool refused = result.status >= 400 && result.status < 500;
+  const bool well = success || (refused && !asks_for_another_try(result.status));
+  return well ? Health::Sign::well : Health::Sign::ill;
+}
+
+Health health_of(const SendResult& result, core::Time now) {
+  Health health{sign_of(result), result.took, {}};
+  if (health.sign != Health::Sign::well) {
+    const auto asked = parse_retry_after(result.retry_after, now).value_or(core::Duration{});
+    health.ask_again = std::min(asked, kRetryAfterMax);
+  }
+  return health;
+}
+
 }  // namespace
 
 Judgement judge(const DestinationOptions& options, const journal::OpenDelivery& delivery,
@@ -60,6 +83,7 @@ Judgement judge(const DestinationOptions& options, const journal::OpenDelivery& 
   const Next next = what_next(options, result, outcome, progress, end.random);
 
   Judgement judgement;
+  judgement.health = health_of(result, end.now);
   judgement.pause_destination = result.status == kGone;
   judgement.may_repeat = outcome == Outcome::unknown && next.state == DeliveryState::pending;
   journal::Settlement& settlement = judgement.settlement;

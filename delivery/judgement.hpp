@@ -7,11 +7,13 @@
 //   anything else      tried again: 3xx is never followed, 5xx may pass
 //   no response        tried again: deferred when nothing was sent, else unknown
 //
-// Retry-After is honoured on every answer that is tried again.
+// Retry-After is honoured on every answer that is tried again, and holds the destination's other
+// deliveries as well.
 #pragma once
 
 #include "core/delivery.hpp"
 #include "delivery/destination.hpp"
+#include "delivery/pace.hpp"
 #include "delivery/sender.hpp"
 #include "journal/reopen.hpp"
 #include "journal/settle.hpp"
@@ -25,6 +27,7 @@ struct Judgement {
   bool pause_destination = false;
   // It may have arrived and will be sent again: a repeat, if it did.
   bool may_repeat = false;
+  Health health;
 };
 
 // The circumstances of an attempt that has just ended.

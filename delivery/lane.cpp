@@ -9,15 +9,18 @@ namespace spillway::delivery {
 using journal::OpenDelivery;
 using journal::Sequence;
 
-Lane::Lane(journal::DestinationNumber destination, std::size_t max_in_flight,
+Lane::Lane(journal::DestinationNumber destination, const DestinationOptions& options,
            core::ByteBudget& bodies)
-    : destination_(destination), max_in_flight_(max_in_flight), bodies_(&bodies) {
-  CHECK(max_in_flight_ > 0);
+    : destination_(destination),
+      max_in_flight_(options.max_in_flight),
+      pace_(options.max_in_flight),
+      bodies_(&bodies) {
+  configure(options);
 }
 
-void Lane::set_max_in_flight(std::size_t limit) {
-  CHECK(limit > 0);
-  max_in_flight_ = limit;
+void Lane::configure(const DestinationOptions& options) {
+  max_in_flight_ = options.max_in_flight;
+  pace_.configure(options.max_in_flight, options.rate);
 }
 
 void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
@@ -30,16 +33,17 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
     return;
   }
   const bool too_old = now - delivery.record.opened >= kOfferAgeMax;
-  if (halted_ || too_old || event == nullptr || fresh_.size() >= max_in_flight_) {
+  const bool full = fresh_.size() >= max_in_flight_;
+  if (halted_ || too_old || event == nullptr || full || !pace_.takes_fresh(now, sequence)) {
     waits_in_index(delivery.record.due);
     return;
   }
-  held_.emplace(sequence, Held{});
+  held_[sequence].ordering_key = delivery.record.ordering_key;
   Waiting waiting{std::move(delivery)};
   waiting.body_bytes = event->body.size();
   waiting.bytes = bodies_->reserve(waiting.body_bytes);
   // At the front, so that whoever holds the exempt body is never behind one that waits for room.
-  const bool is_next = fresh_.empty() && in_flight() < max_in_flight_;
+  const bool is_next = fresh_.empty() && in_flight() < pace_.limit();
   if (!waiting.bytes && !unreserved_ && is_next) {
     unreserved_ = sequence;
   }
@@ -50,24 +54,96 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
 }
 
 std::optional<Waiting> Lane::next(core::Time now) {
-  look_for_room_.reset();
-  if (halted_ || in_flight() >= max_in_flight_ || unsettled_ >= kUnsettledMax) {
+  look_again_.reset();
+  const bool closed = pace_.state() == Breaker::State::closed;
+  if (halted_ || unsettled_ >= kUnsettledMax || (closed && in_flight() >= pace_.limit())) {
     return std::nullopt;
   }
-  const bool owed = !due_.empty() && due_in_flight_ < due_share();
-  if (!owed && !fresh_.empty() && has_room(fresh_.front())) {
+  set_busy_keys_aside();
+  const bool owed = due_is_owed();
+  if (owed && may_start(due_.begin()->second, now)) {
+    return take_due(now);
+  }
+  if (!fresh_.empty() && may_start(fresh_.front(), now)) {
     return take_fresh();
   }
-  if (!due_.empty() && has_room(due_.begin()->second)) {
-    return take_due();
-  }
-  if (owed && !fresh_.empty() && has_room(fresh_.front())) {
-    return take_fresh();
-  }
-  if (!fresh_.empty() || !due_.empty()) {
-    look_for_room_ = now + kRoomPause;
+  if (!owed && due_may_go() && may_start(due_.begin()->second, now)) {
+    return take_due(now);
   }
   return std::nullopt;
+}
+
+bool Lane::due_is_owed() const {
+  if (!due_may_go()) {
+    return false;
+  }
+  if (pace_.state() != Breaker::State::closed) {
+    return true;
+  }
+  // With one slot they take turns.
+  return pace_.limit() == 1 ? !last_was_due_ : due_in_flight_ < share();
+}
+
+bool Lane::due_may_go() const {
+  if (due_.empty()) {
+    return false;
+  }
+  const bool is_retry = due_.begin()->second.delivery.record.attempts > 0;
+  return !is_retry || pace_.limit() == 1 || due_in_flight_ + share() < pace_.limit();
+}
+
+bool Lane::may_start(Waiting& waiting, core::Time now) {
+  if (!has_room(waiting)) {
+    look_again_ = now + kRoomPause;
+    return false;
+  }
+  if (pace_.try_start(now, waiting.delivery.ref.sequence, in_flight())) {
+    return true;
+  }
+  if (waiting.event == nullptr) {
+    let_go_of_body(waiting.delivery.ref.sequence);
+  }
+  if (const auto later = pace_.ask_again()) {
+    look_again_ = std::min(*later, look_again_.value_or(*later));
+  }
+  return false;
+}
+
+void Lane::set_busy_keys_aside() {
+  while (!fresh_.empty() && is_busy(fresh_.front())) {
+    set_aside(std::move(fresh_.front()));
+    fresh_.pop_front();
+  }
+  while (!due_.empty() && is_busy(due_.begin()->second)) {
+    set_aside(std::move(due_.begin()->second));
+    due_.erase(due_.begin());
+  }
+}
+
+void Lane::set_aside(Waiting waiting) {
+  // The exempt body is never behind one that waits for room.
+  if (unreserved_ == waiting.delivery.ref.sequence) {
+    unreserved_.reset();
+    waiting.event = nullptr;
+  }
+  busy_keys_[waiting.delivery.record.ordering_key].push_back(std::move(waiting));
+}
+
+bool Lane::is_busy(const Waiting& waiting) {
+  const std::string& key = waiting.delivery.record.ordering_key;
+  return !key.empty() && busy_keys_.contains(key);
+}
+
+void Lane::free_key(const std::string& key) {
+  const auto busy = busy_keys_.find(key);
+  if (busy == busy_keys_.end()) {
+    return;
+  }
+  for (Waiting& waiting : busy->second) {
+    const DueOrder order{waiting.delivery.record.due, waiting.delivery.ref.sequence};
+    due_.emplace(order, std::move(waiting));
+  }
+  busy_keys_.erase(busy);
 }
 
 bool Lane::has_room(Waiting& waiting) {
@@ -86,16 +162,26 @@ Waiting Lane::take_fresh() {
   Waiting waiting = std::move(fresh_.front());
   fresh_.pop_front();
   ++fresh_in_flight_;
-  held_[waiting.delivery.ref.sequence].stage = Stage::fresh_in_flight;
+  last_was_due_ = false;
+  take_off(waiting, Stage::fresh_in_flight);
   return waiting;
 }
 
-Waiting Lane::take_due() {
+Waiting Lane::take_due(core::Time now) {
   Waiting waiting = std::move(due_.begin()->second);
   due_.erase(due_.begin());
   ++due_in_flight_;
-  held_[waiting.delivery.ref.sequence].stage = Stage::due_in_flight;
+  last_was_due_ = true;
+  held_[waiting.delivery.ref.sequence].early = waiting.delivery.record.due > now;
+  take_off(waiting, Stage::due_in_flight);
   return waiting;
+}
+
+void Lane::take_off(const Waiting& waiting, Stage stage) {
+  held_[waiting.delivery.ref.sequence].stage = stage;
+  if (const std::string& key = waiting.delivery.record.ordering_key; !key.empty()) {
+    busy_keys_.try_emplace(key);
+  }
 }
 
 void Lane::let_go_of_body(Sequence sequence) {
@@ -104,9 +190,11 @@ void Lane::let_go_of_body(Sequence sequence) {
   }
 }
 
-void Lane::attempted(Sequence sequence) {
+Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time began,
+                             core::Time now) {
   const auto held = held_.find(sequence);
   CHECK(held != held_.end());
+  const std::size_t were_in_flight = in_flight();
   if (held->second.stage == Stage::fresh_in_flight) {
     --fresh_in_flight_;
   } else {
@@ -116,6 +204,19 @@ void Lane::attempted(Sequence sequence) {
   let_go_of_body(sequence);
   held->second.stage = Stage::unsettled;
   ++unsettled_;
+  free_key(held->second.ordering_key);
+  const Pace::Change change =
+      pace_.ended({sequence, began, held->second.early, were_in_flight}, health, now);
+  if (change == Pace::Change::opened) {
+    let_go();
+    catch_up_.reset();
+    recovered_.reset();
+  } else if (change == Pace::Change::recovered && (low_ || refill_ || !due_.empty())) {
+    recovered_ = now;
+    catch_up_ = CatchUp{now, now};
+    pace_.begin_ramp(now);
+  }
+  return change;
 }
 
 void Lane::settled(Sequence sequence, std::optional<core::Time> due) {
@@ -126,7 +227,7 @@ void Lane::settled(Sequence sequence, std::optional<core::Time> due) {
   }
   held_.erase(held);
   --unsettled_;
-  if (fetching_from_ && released_.size() <= kReleasedMax) {
+  if (refill_ && released_.size() <= kReleasedMax) {
     released_.insert(sequence);
   }
   if (due) {
@@ -134,35 +235,71 @@ void Lane::settled(Sequence sequence, std::optional<core::Time> due) {
   }
 }
 
-bool Lane::wants_refill() const {
-  return !halted_ && !fetching_from_ && low_ && due_.size() <= window() / 2;
+bool Lane::has_space() const {
+  if (halted_ || refill_ || !low_) {
+    return false;
+  }
+  switch (pace_.state()) {
+    case Breaker::State::closed:
+      return due_.size() <= window() / 2;
+    case Breaker::State::open:
+      return due_.empty() && fresh_.empty();
+    case Breaker::State::half_open:
+      break;
+  }
+  return false;
+}
+
+std::optional<Lane::Refill> Lane::next_refill(core::Time now) const {
+  if (!has_space()) {
+    return std::nullopt;
+  }
+  Refill next{RefillKind::due, *low_, std::max(*low_, not_before_)};
+  if (pace_.state() == Breaker::State::open) {
+    next.kind = RefillKind::probe;
+    next.at = std::max(pace_.probe_at(), not_before_);
+  } else if (*low_ > now && catch_up_) {
+    next.kind = RefillKind::catch_up;
+    next.from = std::max(*low_, catch_up_->from);
+    next.at = std::max(now, not_before_);
+  } else if (*low_ > now && pace_.unknown() && held_.empty()) {
+    next.kind = RefillKind::probe;
+    next.at = std::max(now, not_before_);
+  }
+  return next;
 }
 
 std::optional<FetchRequest> Lane::refill(core::Time now) {
-  if (!wants_refill() || *low_ > now || not_before_ > now) {
+  const auto next = next_refill(now);
+  if (!next || next->at > now) {
     return std::nullopt;
   }
   FetchRequest request;
   request.destination = destination_;
-  request.from = *low_;
-  request.until = now;
-  request.limit = window() - due_.size();
+  request.from = next->from;
+  request.until = next->kind == RefillKind::due ? now : core::Time::max();
+  request.limit = next->kind == RefillKind::probe ? 1 : window() - due_.size();
+  if (next->kind == RefillKind::catch_up) {
+    request.updated_before = catch_up_->since;
+  } else {
+    low_.reset();
+  }
   request.held.reserve(held_.size());
   for (const auto& [sequence, held] : held_) {
     request.held.push_back(sequence);
   }
   std::ranges::sort(request.held);
-  fetching_from_ = low_;
-  low_.reset();
+  refill_ = next;
   return request;
 }
 
 void Lane::refilled(Fetched fetched, core::Time now) {
-  CHECK(fetching_from_);
-  const core::Time from = *std::exchange(fetching_from_, std::nullopt);
+  CHECK(refill_);
+  const Refill done = *std::exchange(refill_, std::nullopt);
   const auto released = std::exchange(released_, {});
-  if (halted_ || released.size() > kReleasedMax) {
-    waits_in_index(from);
+  const bool unwanted = done.kind != RefillKind::probe && pace_.state() != Breaker::State::closed;
+  if (halted_ || unwanted || released.size() > kReleasedMax) {
+    waits_in_index(done.from);
     return;
   }
   forget_overtaken(now);
@@ -177,46 +314,82 @@ void Lane::refilled(Fetched fetched, core::Time now) {
       not_before_ = overtaken_order_.front().first + kOfferAgeMax;
       continue;
     }
-    held_.emplace(sequence, Held{});
+    held_[sequence].ordering_key = delivery.record.ordering_key;
     due_.emplace(DueOrder{delivery.record.due, sequence}, std::move(waiting));
   }
-  if (fetched.next_due) {
+  if (fetched.next_due && fetched.waiting.empty() && *fetched.next_due <= now) {
+    not_before_ = std::max(not_before_, now + kNotYetPause);
+  }
+  if (done.kind == RefillKind::catch_up) {
+    go_on_catching_up(fetched.next_due);
+  } else if (fetched.next_due) {
     waits_in_index(*fetched.next_due);
-    if (fetched.waiting.empty() && *fetched.next_due <= now) {
-      not_before_ = std::max(not_before_, now + kNotYetPause);
-    }
+  }
+}
+
+void Lane::go_on_catching_up(std::optional<core::Time> next) {
+  if (!next) {
+    catch_up_.reset();
+  } else if (catch_up_) {
+    catch_up_->from = *next;
   }
 }
 
 void Lane::refill_failed(core::Time now) {
-  CHECK(fetching_from_);
-  waits_in_index(*std::exchange(fetching_from_, std::nullopt));
+  CHECK(refill_);
+  waits_in_index(std::exchange(refill_, std::nullopt)->from);
   released_.clear();
   not_before_ = now + kRefillPause;
 }
 
-std::optional<core::Time> Lane::wake() const {
-  if (!wants_refill()) {
-    return look_for_room_;
+std::optional<core::Time> Lane::wake(core::Time now) const {
+  const auto next = next_refill(now);
+  if (!next) {
+    return look_again_;
   }
-  const core::Time refill = std::max(*low_, not_before_);
-  return std::min(refill, look_for_room_.value_or(refill));
+  return std::min(next->at, look_again_.value_or(next->at));
+}
+
+std::optional<core::Duration> Lane::converged(core::Time now) {
+  const bool waits = catch_up_ || refill_ || !due_.empty() || due_in_flight_ > 0;
+  if (!recovered_ || waits || (low_ && *low_ <= now)) {
+    return std::nullopt;
+  }
+  return now - *std::exchange(recovered_, std::nullopt);
 }
 
 void Lane::halt() {
   halted_ = true;
-  look_for_room_.reset();
+  look_again_.reset();
+  let_go();
+}
+
+void Lane::let_go() {
   for (const Waiting& waiting : fresh_) {
-    let_go_of_body(waiting.delivery.ref.sequence);
-    held_.erase(waiting.delivery.ref.sequence);
-    waits_in_index(waiting.delivery.record.due);
+    let_go(waiting);
   }
   fresh_.clear();
   for (const auto& [order, waiting] : due_) {
-    held_.erase(order.second);
-    waits_in_index(order.first);
+    let_go(waiting);
   }
   due_.clear();
+  for (auto& [key, behind] : busy_keys_) {
+    for (const Waiting& waiting : behind) {
+      let_go(waiting);
+    }
+    behind.clear();
+  }
+}
+
+void Lane::let_go(const Waiting& waiting) {
+  const Sequence sequence = waiting.delivery.ref.sequence;
+  const core::Time due = waiting.delivery.record.due;
+  let_go_of_body(sequence);
+  held_.erase(sequence);
+  waits_in_index(due);
+  if (catch_up_) {
+    catch_up_->from = std::min(catch_up_->from, due);
+  }
 }
 
 void Lane::waits_in_index(core::Time due) {

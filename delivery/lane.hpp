@@ -13,6 +13,13 @@
 //     was reading. An offer that comes later than the refill that already found its delivery is
 //     known by `overtaken_`, or by being too old to be trusted.
 //
+// How many may be under way, and when the next may start, is the Pace's to say. While the breaker
+// is open the lane holds nothing but its probe, the delivery that has waited longest, due or not.
+// When the destination is back, all that waits is due at once: the lane walks the index through to
+// its end, ahead of the clock (`catch_up_`), leaving out what has failed since.
+//
+// Of one ordering key, one attempt is under way at a time (docs/correctness.md 19).
+//
 // A body is held, waiting or in flight, only while its bytes are reserved from the budget that all
 // lanes share. One body in each lane is exempt, so that a full budget slows a lane but never stops
 // it.
@@ -21,12 +28,15 @@
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
 #include "delivery/backlog.hpp"
+#include "delivery/options.hpp"
+#include "delivery/pace.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -48,9 +58,10 @@ class Lane {
   static constexpr std::size_t kReleasedMax = 4096;
 
   // Starts with a refill: whatever waits from earlier is found by it.
-  Lane(journal::DestinationNumber destination, std::size_t max_in_flight, core::ByteBudget& bodies);
+  Lane(journal::DestinationNumber destination, const DestinationOptions& options,
+       core::ByteBudget& bodies);
 
-  void set_max_in_flight(std::size_t limit);
+  void configure(const DestinationOptions& options);
 
   // A delivery was opened and is durable. It waits for next(), or is left to the index; without
   // an event always, where a refill finds it and the size of its body.
@@ -59,17 +70,27 @@ class Lane {
   // The one to attempt now, if any may be: call until empty. It is in flight from here on, and
   // whoever attempts it keeps its `bytes` until attempted().
   [[nodiscard]] std::optional<Waiting> next(core::Time now);
-  // Its attempt has ended (or none was made); what came of it is being written.
-  void attempted(journal::Sequence sequence);
+  // Its attempt, begun then, has ended (or none was made); what came of it is being written.
+  Pace::Change attempted(journal::Sequence sequence, const Health& health, core::Time began,
+                         core::Time now);
   // That is written: the index has the delivery at `due`, or not any more.
   void settled(journal::Sequence sequence, std::optional<core::Time> due);
+
+  // Its turn has come by the end of another one of its ordering key: the index has it now.
+  void unblocked(core::Time due) { waits_in_index(due); }
+  [[nodiscard]] bool holds(journal::Sequence sequence) const { return held_.contains(sequence); }
 
   // What to fetch now, if anything; refilled() or refill_failed() must follow.
   [[nodiscard]] std::optional<FetchRequest> refill(core::Time now);
   void refilled(Fetched fetched, core::Time now);
   void refill_failed(core::Time now);
   // When next() and refill() should be asked again if nothing happens before.
-  [[nodiscard]] std::optional<core::Time> wake() const;
+  [[nodiscard]] std::optional<core::Time> wake(core::Time now) const;
+
+  [[nodiscard]] const Pace& pace() const { return pace_; }
+  // Once after an outage, when all that waited has been let go of: how long that took since the
+  // destination was seen to be back.
+  [[nodiscard]] std::optional<core::Duration> converged(core::Time now);
 
   // Nothing new is started or read; what waits in memory goes back to the index.
   void halt();
@@ -77,25 +98,58 @@ class Lane {
 
   [[nodiscard]] std::size_t in_flight() const { return fresh_in_flight_ + due_in_flight_; }
   // Holds nothing and reads nothing.
-  [[nodiscard]] bool idle() const { return held_.empty() && !fetching_from_; }
+  [[nodiscard]] bool idle() const { return held_.empty() && !refill_; }
 
  private:
   enum class Stage { waiting, fresh_in_flight, due_in_flight, unsettled };
   struct Held {
     Stage stage = Stage::waiting;
+    std::string ordering_key;
+    bool early = false;  // attempted before it was due
     // It was opened anew meanwhile: where the index has it when this one is settled.
     std::optional<core::Time> reopened;
   };
   using DueOrder = std::pair<core::Time, journal::Sequence>;
 
-  [[nodiscard]] std::size_t window() const { return 2 * max_in_flight_; }
-  // So many slots belong to the oldest due deliveries whenever some wait (docs/correctness.md 18).
-  [[nodiscard]] std::size_t due_share() const { return (max_in_flight_ + 4) / 5; }
-  [[nodiscard]] bool wants_refill() const;
+  enum class RefillKind {
+    due,
+    probe,     // the first there is, due or not
+    catch_up,  // what is due later as well
+  };
+  struct Refill {
+    RefillKind kind = RefillKind::due;
+    core::Time from;
+    core::Time at;  // when to start it
+  };
+  // All that was in the index when the destination came back, and has not failed since, is due.
+  struct CatchUp {
+    core::Time from;   // what is due before has been looked at
+    core::Time since;  // when it came back
+  };
+
+  [[nodiscard]] std::size_t window() const { return 2 * pace_.limit(); }
+  // So many slots belong to the oldest due deliveries whenever some wait (docs/correctness.md 18);
+  // so many are kept from them, so that retries never crowd out first attempts.
+  [[nodiscard]] std::size_t share() const { return (pace_.limit() + 4) / 5; }
+  [[nodiscard]] bool due_is_owed() const;
+  [[nodiscard]] bool due_may_go() const;
+  [[nodiscard]] bool may_start(Waiting& waiting, core::Time now);
+  // Takes the next whose ordering key is free to the front of both queues.
+  void set_busy_keys_aside();
+  void set_aside(Waiting waiting);
+  [[nodiscard]] bool is_busy(const Waiting& waiting);
+  void free_key(const std::string& key);
+  // Gives what waits in memory back to the index.
+  void let_go();
+  void let_go(const Waiting& waiting);
+  [[nodiscard]] bool has_space() const;
+  [[nodiscard]] std::optional<Refill> next_refill(core::Time now) const;
+  void go_on_catching_up(std::optional<core::Time> next);
   // Whether its body may be held in flight: reserves what it needs for that.
   [[nodiscard]] bool has_room(Waiting& waiting);
   [[nodiscard]] Waiting take_fresh();
-  [[nodiscard]] Waiting take_due();
+  [[nodiscard]] Waiting take_due(core::Time now);
+  void take_off(const Waiting& waiting, Stage stage);
   void let_go_of_body(journal::Sequence sequence);
   void waits_in_index(core::Time due);
   // Remembers that a refill took it, in case its offer is still to come. False: no room for that.
@@ -105,6 +159,7 @@ class Lane {
 
   const journal::DestinationNumber destination_;
   std::size_t max_in_flight_;
+  Pace pace_;
   core::ByteBudget* bodies_;
   bool halted_ = false;
 
@@ -114,13 +169,18 @@ class Lane {
   std::size_t fresh_in_flight_ = 0;
   std::size_t due_in_flight_ = 0;
   std::size_t unsettled_ = 0;
+  bool last_was_due_ = false;
+  // By ordering key, for each that has an attempt under way: what waits for its end.
+  std::unordered_map<std::string, std::vector<Waiting>> busy_keys_;
   std::optional<journal::Sequence> unreserved_;  // whose body is held without a reservation
-  std::optional<core::Time> look_for_room_;      // set while somebody waits for nothing else
+  std::optional<core::Time> look_again_;         // next() could say more then
 
-  std::optional<core::Time> low_ = core::Time{};    // empty: nothing else waits in the index
-  core::Time not_before_{};                         // no refill until then
-  std::optional<core::Time> fetching_from_;         // set while a refill is under way
-  std::unordered_set<journal::Sequence> released_;  // let go of since it started
+  std::optional<core::Time> low_ = core::Time{};  // empty: nothing else waits in the index
+  core::Time not_before_{};                       // no refill until then
+  std::optional<Refill> refill_;                  // under way
+  std::optional<CatchUp> catch_up_;
+  std::optional<core::Time> recovered_;                             // and not converged since
+  std::unordered_set<journal::Sequence> released_;                  // let go of since it started
   std::unordered_map<journal::Sequence, std::uint32_t> overtaken_;  // with their generation
   std::deque<DueOrder> overtaken_order_;  // by the time they were opened, near enough
 };

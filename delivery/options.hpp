@@ -5,6 +5,7 @@
 #include "core/clock.hpp"
 #include "core/delivery.hpp"
 #include "core/event.hpp"
+#include "core/rate_limit.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -69,7 +70,8 @@ struct DestinationOptions {
   std::vector<std::string> secrets;  // whsec_ or whsk_; the first signs first
   core::Duration connect_timeout = std::chrono::seconds(3);
   core::Duration total_timeout = std::chrono::seconds(15);
-  std::size_t max_in_flight = 64;  // at least 1
+  std::size_t max_in_flight = 64;         // at least 1
+  std::optional<core::RateOptions> rate;  // of attempts
   RetryOptions retry;
   std::optional<core::Duration> ttl;
   OrderingOptions ordering;

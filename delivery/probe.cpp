@@ -27,6 +27,10 @@ Probe::Probe(core::Registry& registry)
       attempt_seconds_(&registry.histogram("spillway_attempt_seconds",
                                            "Time one delivery attempt took", {},
                                            core::latency_buckets())),
+      convergence_seconds_(&registry.histogram(
+          "spillway_convergence_seconds",
+          "From the first success after an outage until all that had waited was attempted", {},
+          core::latency_buckets())),
       repeats_{&repeats(registry, "unknown_outcome"), &repeats(registry, "unrecorded")},
       put_off_(&registry.counter("spillway_attempts_put_off_total",
                                  "Attempts put off for lack of outbound sockets")),
@@ -51,6 +55,10 @@ LaneProbe::LaneProbe(Probe& probe, std::string name) : probe_(&probe), name_(std
   }
   const core::Labels labels{{"destination", name_}};
   in_flight_ = &in_flight_gauge(registry, name_);
+  breaker_ = &registry.gauge("spillway_breaker_state",
+                             "0 closed, 1 half open: a probe is under way, 2 open", labels);
+  limit_ = &registry.gauge("spillway_concurrency_limit",
+                           "Attempts a destination may have under way now", labels);
   lag_ = probe.lanes_.fetch_add(1, std::memory_order_relaxed) >= Probe::kLagHistogramsMax
              ? nullptr
              : &registry.histogram("spillway_delivery_lag_seconds",
@@ -77,6 +85,15 @@ void LaneProbe::attempt_ended(const core::Attempt& attempt) {
 
 void LaneProbe::attempt_put_off() {
   probe_->put_off_->add();
+}
+
+void LaneProbe::pace_is(const Pace& pace) {
+  breaker_->set(static_cast<double>(pace.state()));
+  limit_->set(static_cast<double>(pace.limit()));
+}
+
+void LaneProbe::converged(core::Duration took) {
+  probe_->convergence_seconds_->observe(seconds(took));
 }
 
 void LaneProbe::delivered(core::Duration lag, const LagOptions& objective) {

@@ -6,6 +6,7 @@
 #include "core/delivery.hpp"
 #include "core/metrics.hpp"
 #include "delivery/options.hpp"
+#include "delivery/pace.hpp"
 
 #include <array>
 #include <atomic>
@@ -32,6 +33,9 @@ class LaneProbe {
   void attempt_ended(const core::Attempt& attempt);
   void attempt_dropped() { in_flight_->add(-1); }  // it was none: nothing could be sent
   void attempt_put_off();                          // for lack of room, by a limit of ours
+  void pace_is(const Pace& pace);
+  // After an outage: how long it took to let go of all that had waited.
+  void converged(core::Duration took);
   void delivered(core::Duration lag, const LagOptions& objective);
   void died(core::Reason reason);
   // It will be sent again though it may have arrived, or has.
@@ -46,6 +50,8 @@ class LaneProbe {
   std::array<core::Counter*, 4> attempts_{};           // by outcome
   std::array<core::Counter*, core::kReasons> dead_{};  // by reason, made when first needed
   core::Gauge* in_flight_;
+  core::Gauge* breaker_;
+  core::Gauge* limit_;
   core::Histogram* lag_;  // null beyond kLagHistogramsMax
   core::Counter* lag_within_;
   core::Counter* lag_total_;
@@ -68,6 +74,7 @@ class Probe {
   core::Registry* registry_;
   std::atomic<std::size_t> lanes_{0};  // made so far
   core::Histogram* attempt_seconds_;
+  core::Histogram* convergence_seconds_;
   std::array<core::Counter*, 2> repeats_;  // by cause
   core::Counter* put_off_;
   core::Counter* settle_stale_;

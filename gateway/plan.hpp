@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "core/rate_limit.hpp"
 #include "gateway/ordering.hpp"
 #include "gateway/probe.hpp"
-#include "gateway/rate_limit.hpp"
 #include "gateway/source.hpp"
 #include "journal/command.hpp"
 #include "journal/hasher.hpp"
@@ -27,7 +27,7 @@ struct Door {
   std::shared_ptr<const Source> source;
   journal::SourceNumber number = 0;
   journal::Command::Durability durability = journal::Command::Durability::synced;
-  std::shared_ptr<RateLimit> rate;  // none: unlimited
+  std::shared_ptr<core::RateLimit> rate;  // none: unlimited
   std::size_t body_bytes_max = 0;
   SourceProbe* probe = nullptr;  // lives as long as the process
 };

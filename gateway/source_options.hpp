@@ -11,6 +11,7 @@
 
 #include "core/clock.hpp"
 #include "core/crypto.hpp"
+#include "core/rate_limit.hpp"
 #include "journal/accept.hpp"
 
 namespace spillway::gateway {
@@ -50,11 +51,6 @@ struct DedupOptions {
   std::uint64_t bytes_max = std::uint64_t{2} << 30;
 };
 
-struct RateOptions {
-  double per_second = 0;
-  double burst = 0;
-};
-
 struct SourceOptions {
   std::string name;
   SourceKind kind = SourceKind::open;
@@ -68,7 +64,7 @@ struct SourceOptions {
   std::optional<std::uint16_t> ack_status;
   DedupOptions dedup;
   KeyConflict on_key_conflict = KeyConflict::accept;
-  std::optional<RateOptions> rate;
+  std::optional<core::RateOptions> rate;
   std::optional<std::size_t> body_bytes_max;  // default: the listener's limit
 };
 

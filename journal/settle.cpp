@@ -28,9 +28,14 @@ core::Result<void> Settle::stage(Stage& stage) {
   after.state = settlement_.state;
   after.reason = settlement_.reason;
   after.updated = stage.now();
-  after.attempts = settlement_.attempts;
+  const bool only_parks = settlement_.park && settlement_.attempt.number == 0;
+  if (!only_parks) {
+    after.attempts = settlement_.attempts;
+  }
   if (settlement_.state == core::DeliveryState::pending) {
-    after.due = settlement_.due;
+    if (!only_parks) {
+      after.due = settlement_.due;
+    }
     if (settlement_.park && after.order == core::Order::per_key) {
       after.parked = after.out_of_order = true;
       after.blocked = false;

@@ -24,7 +24,8 @@ struct Settlement {
   std::uint32_t attempts = 0;                // made in this generation
   // The attempt just made; number 0 when there was none (expired while waiting).
   core::Attempt attempt;
-  // It no longer holds back its ordering key: what comes after it may overtake it.
+  // It no longer holds back its ordering key: what comes after it may overtake it. Without an
+  // attempt that is all that changes.
   bool park = false;
 };
 

@@ -1,6 +1,7 @@
 // A lane against a model of the due index, with everything it is told arriving in any order and as
-// late as it likes: nothing is attempted twice, nothing is lost, no body but one is in flight
-// beyond the budget.
+// late as it likes: nothing is attempted twice, nothing is lost, nothing is early but probes and
+// what waited when the destination came back, an ordering key has one attempt under way, no body
+// but one is in flight beyond the budget.
 #include "core/random.hpp"
 #include "delivery/lane.hpp"
 
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,11 +28,16 @@ class World {
   explicit World(std::uint64_t seed)
       : random_(seed),
         others_(bodies_.reserve(random_.below(1001))),
-        lane_(1, 1 + random_.below(4), bodies_),
-        fails_(random_.below(3)) {}
+        lane_(1, options(1 + random_.below(12)), bodies_),
+        fails_(random_.below(5)) {}
 
   void step() {
-    switch (random_.below(12)) {
+    switch (random_.below(13)) {
+      case 12:
+        if (random_.below(20) == 0) {
+          fails_ = random_.below(5);  // up, down, or anything between
+        }
+        break;
       case 0:
       case 1:
         open();
@@ -56,8 +63,8 @@ class World {
     lane_.proceed();
     for (int i = 0; i < 100'000 && !finished(); ++i) {
       pump();
-      if (later_.empty() && lane_.wake()) {
-        now_ = std::max(now_, *lane_.wake());
+      if (const auto wake = lane_.wake(now_); later_.empty() && wake) {
+        now_ = std::max(now_, *wake);
       }
       happen();
     }
@@ -69,7 +76,15 @@ class World {
   struct Entry {
     core::Time opened;
     core::Time due;
+    core::Time updated;
+    std::string key;
   };
+
+  static DestinationOptions options(std::size_t max_in_flight) {
+    DestinationOptions made;
+    made.max_in_flight = max_in_flight;
+    return made;
+  }
 
   [[nodiscard]] bool finished() const { return index_.empty() && later_.empty(); }
 
@@ -90,12 +105,16 @@ class World {
     made.ref = {sequence, 1};
     made.record.opened = entry.opened;
     made.record.due = entry.due;
+    made.record.updated = entry.updated;
+    made.record.ordering_key = entry.key;
+    made.record.attempts = entry.updated == entry.opened ? 0 : 1;
     return made;
   }
 
   void open() {
     const Sequence sequence = ++last_;
-    index_[sequence] = {now_, now_};
+    const std::string key = random_.below(2) == 0 ? "" : std::string(1, "abc"[random_.below(3)]);
+    index_[sequence] = {now_, now_, now_, key};
     auto event = std::make_shared<core::Event>();
     event->body.assign(body_bytes(sequence), 'x');
     later_.push_back([this, offered = delivery(sequence), event] {
@@ -121,26 +140,38 @@ class World {
       ASSERT_EQ(std::exchange(unreserved_, sequence), 0u) << "two bodies beyond the budget";
     }
     ASSERT_TRUE(index_.contains(sequence)) << "attempted after its end";
-    ASSERT_LE(index_.at(sequence).due, now_) << "attempted before it was due";
+    const Entry entry = index_.at(sequence);
+    const bool waited = recovered_ && entry.updated < *recovered_;
+    const bool probes = lane_.pace().state() == Breaker::State::half_open;
+    ASSERT_TRUE(entry.due <= now_ || waited || probes) << "attempted before it was due";
+    if (!entry.key.empty()) {
+      ASSERT_TRUE(busy_keys_.insert(entry.key).second) << "two attempts for one key";
+    }
     ASSERT_TRUE(in_flight_.insert(sequence).second) << "attempted twice at once";
     bytes_[sequence] = std::move(waiting.bytes);
-    later_.push_back([this, sequence] {
+    later_.push_back([this, sequence, entry, began = now_] {
       bytes_.erase(sequence);
       if (unreserved_ == sequence) {
         unreserved_ = 0;
       }
-      lane_.attempted(sequence);
-      later_.push_back([this, sequence] { record(sequence); });
+      busy_keys_.erase(entry.key);
+      const bool failed = random_.below(4) < fails_;
+      const Health health{failed ? Health::Sign::ill : Health::Sign::well, 1ms, {}};
+      if (lane_.attempted(sequence, health, began, now_) == Pace::Change::recovered) {
+        recovered_ = now_;
+      }
+      later_.push_back([this, sequence, failed] { record(sequence, failed); });
     });
   }
 
   // The outcome is written to the index; the lane learns of it later.
-  void record(Sequence sequence) {
+  void record(Sequence sequence, bool failed) {
     in_flight_.erase(sequence);
     std::optional<core::Time> due;
-    if (fails_ > 0 && random_.below(4) < fails_) {
+    if (failed) {
       due = now_ + core::Duration(static_cast<std::int64_t>(random_.below(2'000'000)));
       index_.at(sequence).due = *due;
+      index_.at(sequence).updated = now_;
     } else {
       index_.erase(sequence);
     }
@@ -167,6 +198,9 @@ class World {
         found->next_due = due;
         break;
       }
+      if (request.updated_before && index_.at(sequence).updated >= *request.updated_before) {
+        continue;
+      }
       found->waiting.push_back({delivery(sequence)});
       found->waiting.back().body_bytes = body_bytes(sequence);
     }
@@ -180,6 +214,8 @@ class World {
   Lane lane_;
   std::uint64_t fails_;  // of four attempts
   bool halted_ = false;
+  std::optional<core::Time> recovered_;
+  std::set<std::string> busy_keys_;
   Sequence last_ = 0;
   std::map<Sequence, Entry> index_;
   std::set<Sequence> in_flight_;

@@ -8,15 +8,22 @@
 
 #include "core/clock.hpp"
 
-namespace spillway::gateway {
+namespace spillway::core {
+
+struct RateOptions {
+  double per_second = 0;
+  double burst = 0;
+
+  bool operator==(const RateOptions&) const = default;
+};
 
 class RateLimit {
  public:
-  // `per_second` and `burst` are above 0.
-  RateLimit(double per_second, double burst);
+  // Both above 0.
+  explicit RateLimit(const RateOptions& options);
 
   // Takes one token; else tells how long to wait for one.
-  [[nodiscard]] std::optional<core::Duration> try_take(core::Time now);
+  [[nodiscard]] std::optional<Duration> try_take(Time now);
 
  private:
   const std::int64_t interval_;   // microseconds per token
@@ -24,4 +31,4 @@ class RateLimit {
   std::atomic<std::int64_t> next_{0};
 };
 
-}  // namespace spillway::gateway
+}  // namespace spillway::core

@@ -1,0 +1,77 @@
+#include "delivery/breaker.hpp"
+
+#include <algorithm>
+
+namespace spillway::delivery {
+
+bool Breaker::allows(core::Time now, journal::Sequence sequence) const {
+  switch (state_) {
+    case State::closed:
+      return true;
+    case State::half_open:
+      return false;
+    case State::open:
+      break;
+  }
+  return now >= probe_at_ || (suspect_ && *suspect_ != sequence);
+}
+
+void Breaker::started() {
+  if (state_ == State::open) {
+    state_ = State::half_open;
+  }
+}
+
+bool Breaker::succeeded(core::Time now) {
+  failed_share_ -= failed_share_ * kRecent;
+  failures_ = 0;
+  suspect_.reset();
+  if (state_ == State::closed) {
+    return false;
+  }
+  state_ = State::closed;
+  changed_ = now;
+  return true;
+}
+
+bool Breaker::failed(const Failure& failure) {
+  if (state_ == State::open || failure.began < changed_) {
+    return false;
+  }
+  failed_share_ += (1 - failed_share_) * kRecent;
+  if (failures_ == 0) {
+    failing_since_ = failure.now;
+    suspect_ = failure.sequence;
+  } else if (suspect_ != failure.sequence) {
+    suspect_.reset();
+  }
+  ++failures_;
+  if (state_ == State::half_open) {
+    open(failure);
+    return false;
+  }
+  const bool many = failures_ >= kFailuresMax && failed_share_ >= kMostFailed;
+  const bool few = failures_ >= kFewFailures && failure.now - failing_since_ >= kFewWithin;
+  if (!many && !few && !failure.probe) {
+    return false;
+  }
+  changed_ = failure.now;
+  open(failure);
+  return true;
+}
+
+void Breaker::dropped(core::Time now) {
+  if (state_ == State::half_open) {
+    state_ = State::open;
+    probe_at_ = now + kProbePauseMin;
+  }
+}
+
+void Breaker::open(const Failure& failure) {
+  state_ = State::open;
+  const core::Duration outage = failure.now - failing_since_;
+  const core::Duration pause = std::clamp(outage / 10, kProbePauseMin, kProbePauseMax);
+  probe_at_ = failure.now + std::max(pause, failure.ask_again);
+}
+
+}  // namespace spillway::delivery
