@@ -4,7 +4,6 @@ that the test steps (stepped_clocks.c, interposed)."""
 
 import os
 import struct
-import time
 
 import pytest
 
@@ -13,11 +12,12 @@ from harness.loader import Loader
 from harness.oracle import judge
 from harness.senders import shop_event, shop_events
 from harness.settings import destination, route, settings, shop_source
+from harness.sink import Reply
 from harness.waiting import eventually
 
 HOUR, DAY = 3600, 24 * 3600
 RATE = 100
-WAITING = 10  # events for destinations that are down
+WAITING = 10  # events for destinations that do not take them
 # Longer than time passes during a step, and shorter than a step.
 LIMIT, LIMIT_SECONDS = "12h", 12 * HOUR
 NOTICED_SECONDS = 5  # the clock is looked at once a second
@@ -52,14 +52,23 @@ def clocks(tmp_path):
     return Clocks(tmp_path)
 
 
-def settings_for(sink, down):
-    """Two destinations are down: for one the events expire, for the other they become dead."""
+@pytest.fixture
+def reluctant(make_sink):
+    """A sink that is well and takes nothing. Time may pass while it is asked."""
+    sink = make_sink()
+    sink.respond = lambda arrival: Reply(404)
+    sink.tolerance_seconds = 2 * DAY
+    return sink
+
+
+def settings_for(sink, reluctant):
+    """Two destinations take nothing: for one the events expire, for the other they become dead."""
     waits = {"schedule": ["100ms"], "then_every": "100ms", "jitter": 0}
     return settings(
         sources={"shop": shop_source(dedup={"window": LIMIT}, keep_headers=["X-For"])},
         destinations={"client": destination(sink.url),
-                      "expiring": destination(down.url, ttl=LIMIT, retry=waits),
-                      "dying": destination(down.url, retry=waits | {"give_up_after": LIMIT})},
+                      "expiring": destination(reluctant.url, ttl=LIMIT, retry=waits),
+                      "dying": destination(reluctant.url, retry=waits | {"give_up_after": LIMIT})},
         routes=[route("shop", "expiring", "dying", when=[{"header": "X-For", "exists": True}]),
                 route("shop", "client", otherwise=True)],
         retention={"delivered": "1m"})
@@ -73,7 +82,7 @@ def accept(node, unit, *headers):
 
 def accept_waiting(node):
     for number in range(WAITING):
-        accept(node, f"waiting-{number}", ("X-For", "those who are down"))
+        accept(node, f"waiting-{number}", ("X-For", "the reluctant"))
 
 
 def repeat(node, unit, event_id):
@@ -107,10 +116,8 @@ def assert_all_waiting(node):
 
 
 @pytest.mark.parametrize("step", [DAY, -DAY], ids=["forward", "back"])
-def test_a_step_of_a_day_ends_nothing_before_its_time(make_node, make_sink, clocks, step):
-    sink, down = make_sink(), make_sink()
-    down.down()
-    node = make_node(settings_for(sink, down), expected_errors={"clock.stepped"})
+def test_a_step_of_a_day_ends_nothing_before_its_time(make_node, sink, reluctant, clocks, step):
+    node = make_node(settings_for(sink, reluctant), expected_errors={"clock.stepped"})
     node.start(**clocks.environment)
     accept_waiting(node)
     loader = Loader(lambda: node.ingest, shop_events("order"), connections=4, repeat_share=0.2,
@@ -149,17 +156,15 @@ def test_a_step_of_a_day_ends_nothing_before_its_time(make_node, make_sink, cloc
     node.admin.audit()
 
 
-def test_a_clock_set_back_over_a_restart_forgets_no_key_and_loses_nothing(make_node, make_sink,
-                                                                          clocks):
-    sink, down = make_sink(), make_sink()
-    down.down()
-    node = make_node(settings_for(sink, down)).start(**clocks.environment)
+def test_a_clock_set_back_over_a_restart_forgets_no_key_and_loses_nothing(make_node, sink,
+                                                                          reluctant, clocks):
+    sink.tolerance_seconds = 2 * DAY  # by which clock it signs is not asked here
+    node = make_node(settings_for(sink, reluctant)).start(**clocks.environment)
     accept_waiting(node)
     first = {f"first-{number}": accept(node, f"first-{number}") for number in range(20)}
     eventually(lambda: node.admin.counts("client")["delivered"] == 20, 10, "delivered before")
     node.stop()
     clocks.step(-DAY)
-    sink.now = lambda: time.time() - DAY  # by this clock it signs
     node.start(**clocks.environment)
     for unit, event_id in first.items():
         repeat(node, unit, event_id)
