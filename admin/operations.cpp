@@ -23,13 +23,13 @@ struct Gathering {
   Done<Opened> done;
   std::size_t outstanding;
   Opened opened{};
-  Opened due{};
+  Opened news{};
   std::optional<core::Error> error{};
 
   void take(core::Result<journal::Opening> answer) {
     if (answer) {
       std::ranges::copy(answer->opened, std::back_inserter(opened));
-      std::ranges::move(journal::due_now(*std::move(answer)), std::back_inserter(due));
+      std::ranges::move(journal::news_for_delivery(*std::move(answer)), std::back_inserter(news));
     } else {
       error = std::move(answer).error();
     }
@@ -42,7 +42,7 @@ struct Gathering {
   void finish() {
     if (!opened.empty()) {
       core::log(core::LogLevel::info, "deliveries.replayed", {{"count", opened.size()}});
-      context->delivery.opened(due);
+      context->delivery.opened(news);
     }
     done(error ? core::Result<Opened>(std::unexpected(*std::move(error))) : std::move(opened));
   }

@@ -60,10 +60,10 @@ bool Breaker::failed(const Failure& failure) {
   return true;
 }
 
-void Breaker::dropped(core::Time now) {
+void Breaker::dropped(core::Time probe_at) {
   if (state_ == State::half_open) {
     state_ = State::open;
-    probe_at_ = now + kProbePauseMin;
+    probe_at_ = probe_at;
   }
 }
 

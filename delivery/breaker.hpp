@@ -52,8 +52,8 @@ class Breaker {
   };
   // True: this opened the breaker.
   bool failed(const Failure& failure);
-  // It was no attempt: nothing was sent.
-  void dropped(core::Time now);
+  // It was no attempt: nothing was sent. A probe may be made from then on.
+  void dropped(core::Time probe_at);
 
  private:
   // The share of failures of late, halved in weight with every kRecent outcomes.

@@ -17,8 +17,8 @@ class Dispatcher {
   // The engines, one per executor, outlive the dispatcher's use. At least one.
   explicit Dispatcher(std::vector<Engine*> engines);
 
-  // Deliveries that are durable. Those of the executor the caller runs on start within this call;
-  // each other engine gets one task for all of its own.
+  // Deliveries that are durable: pending ones, and those that have ended. Those of the executor the
+  // caller runs on start within this call; each other engine gets one task for all of its own.
   void offer(const core::Executor& here, std::vector<Opened> opened);
 
   // All destinations there are from now on.

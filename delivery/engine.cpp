@@ -194,8 +194,11 @@ void Engine::arm(Member& member) {
   const core::Time never = core::Time::max();
   const core::Time wake = std::min(member.lane.wake(parts_.clock.now()).value_or(never),
                                    member.dead_log.summary_due().value_or(never));
-  const bool soon_enough = member.timer != 0 && member.timer_due <= wake;
-  if (stopping_ || wake == never || soon_enough) {
+  if (stopping_ || wake == never) {
+    disarm(member);
+    return;
+  }
+  if (member.timer != 0 && member.timer_due <= wake) {
     return;
   }
   disarm(member);
@@ -230,10 +233,14 @@ void Engine::fetched(Member& member, core::Result<Fetched> result) {
 void Engine::start(Member& member, Waiting waiting) {
   ++open_;
   const core::Time now = parts_.clock.now();
+  const bool down = member.lane.pace().state() != Breaker::State::closed;
   const Progress progress = progress_of(waiting.delivery.record, member.record, now);
-  if (is_expired(member.destination->options, progress)) {
-    (void)member.lane.attempted(waiting.delivery.ref.sequence, {}, now, now);
-    settle({&member, {}, waiting.delivery.record.due, expire(waiting.delivery)});
+  if (auto end =
+          end_without_attempt(member.destination->options, waiting.delivery, progress, down)) {
+    (void)member.lane.attempted(waiting.delivery.ref.sequence, {Health::Sign::over}, now, now);
+    member.park_clock.forget(waiting.delivery.ref.sequence);
+    const core::EventId event = waiting.event ? waiting.event->id : core::EventId{};
+    settle({&member, event, waiting.delivery.record.due, *std::move(end)});
     return;
   }
   member.probe.attempt_started();

@@ -73,7 +73,8 @@ class Engine {
   // and the rest stays pending. `record` counts for new ones only.
   void apply(const std::vector<LaneSetup>& setups);
 
-  // An opened delivery that is durable. With its event, the first attempt starts within this call
+  // An opened delivery that is durable, or one that was pending and has ended: it is not attempted
+  // any more. With its event, the first attempt starts within this call
   // if there is room. Ignored for destinations that are not configured: it stays pending.
   void offer(Opened opened);
 

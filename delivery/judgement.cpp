@@ -107,14 +107,24 @@ Judgement judge(const DestinationOptions& options, const journal::OpenDelivery& 
   return judgement;
 }
 
-journal::Settlement expire(const journal::OpenDelivery& delivery) {
+std::optional<journal::Settlement> end_without_attempt(const DestinationOptions& options,
+                                                       const journal::OpenDelivery& delivery,
+                                                       const Progress& progress, bool down) {
   journal::Settlement settlement;
   settlement.ref = delivery.ref;
   settlement.generation = delivery.record.generation;
-  settlement.state = DeliveryState::expired;
-  settlement.reason = Reason::ttl;
   settlement.attempts = delivery.record.attempts;
-  return settlement;
+  if (is_expired(options, progress)) {
+    settlement.state = DeliveryState::expired;
+    settlement.reason = Reason::ttl;
+    return settlement;
+  }
+  if (down && is_exhausted(options, progress)) {
+    settlement.state = DeliveryState::dead;
+    settlement.reason = Reason::exhausted;
+    return settlement;
+  }
+  return std::nullopt;
 }
 
 }  // namespace spillway::delivery

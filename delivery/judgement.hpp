@@ -14,11 +14,13 @@
 #include "core/delivery.hpp"
 #include "delivery/destination.hpp"
 #include "delivery/pace.hpp"
+#include "delivery/schedule.hpp"
 #include "delivery/sender.hpp"
 #include "journal/reopen.hpp"
 #include "journal/settle.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace spillway::delivery {
 
@@ -42,7 +44,10 @@ struct AttemptEnd {
                               const journal::OpenDelivery& delivery, SendResult result,
                               const AttemptEnd& end);
 
-// The end of a delivery whose ttl ran out while it waited: no attempt was made.
-[[nodiscard]] journal::Settlement expire(const journal::OpenDelivery& delivery);
+// The end of a delivery whose time ran out while it waited, if it did: no attempt is to be made.
+// `down`: its destination is known to be.
+[[nodiscard]] std::optional<journal::Settlement> end_without_attempt(
+    const DestinationOptions& options, const journal::OpenDelivery& delivery,
+    const Progress& progress, bool down);
 
 }  // namespace spillway::delivery

@@ -24,10 +24,14 @@ void Lane::configure(const DestinationOptions& options) {
 }
 
 void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
+  const Sequence sequence = delivery.ref.sequence;
+  if (delivery.record.state != core::DeliveryState::pending) {
+    withdraw(sequence);
+    return;
+  }
   if (was_overtaken(delivery)) {
     return;
   }
-  const Sequence sequence = delivery.ref.sequence;
   if (const auto held = held_.find(sequence); held != held_.end()) {
     held->second.reopened = delivery.record.due;
     return;
@@ -390,6 +394,26 @@ void Lane::let_go(const Waiting& waiting) {
   if (catch_up_) {
     catch_up_->from = std::min(catch_up_->from, due);
   }
+}
+
+void Lane::withdraw(Sequence sequence) {
+  if (refill_ && released_.size() <= kReleasedMax) {
+    released_.insert(sequence);  // it may just be reading it
+  }
+  const auto held = held_.find(sequence);
+  if (held == held_.end() || held->second.stage != Stage::waiting) {
+    return;
+  }
+  const auto is_it = [sequence](const Waiting& waiting) {
+    return waiting.delivery.ref.sequence == sequence;
+  };
+  std::erase_if(fresh_, is_it);
+  std::erase_if(due_, [&](const auto& entry) { return is_it(entry.second); });
+  if (const auto busy = busy_keys_.find(held->second.ordering_key); busy != busy_keys_.end()) {
+    std::erase_if(busy->second, is_it);
+  }
+  let_go_of_body(sequence);
+  held_.erase(held);
 }
 
 void Lane::waits_in_index(core::Time due) {

@@ -64,7 +64,8 @@ class Lane {
   void configure(const DestinationOptions& options);
 
   // A delivery was opened and is durable. It waits for next(), or is left to the index; without
-  // an event always, where a refill finds it and the size of its body.
+  // an event always, where a refill finds it and the size of its body. One that has ended is let
+  // go of, unless its attempt is under way.
   void offer(journal::OpenDelivery delivery, core::EventPtr event, core::Time now);
 
   // The one to attempt now, if any may be: call until empty. It is in flight from here on, and
@@ -142,6 +143,7 @@ class Lane {
   // Gives what waits in memory back to the index.
   void let_go();
   void let_go(const Waiting& waiting);
+  void withdraw(journal::Sequence sequence);
   [[nodiscard]] bool has_space() const;
   [[nodiscard]] std::optional<Refill> next_refill(core::Time now) const;
   void go_on_catching_up(std::optional<core::Time> next);

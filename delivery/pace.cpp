@@ -63,8 +63,9 @@ Pace::Change Pace::ended(const Attempt& attempt, const Health& health, core::Tim
   if (health.ask_again > core::Duration{}) {
     held_until_ = std::max(held_until_, now + health.ask_again);
   }
-  if (health.sign == Health::Sign::none) {
-    breaker_.dropped(now);
+  if (health.sign == Health::Sign::none || health.sign == Health::Sign::over) {
+    const bool at_once = health.sign == Health::Sign::over;
+    breaker_.dropped(at_once ? now : now + Breaker::kProbePauseMin);
     return Change::none;
   }
   const bool first = !std::exchange(known_, true);

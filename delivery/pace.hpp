@@ -18,7 +18,8 @@ namespace spillway::delivery {
 // What an attempt says about the destination, whatever it says about the delivery.
 struct Health {
   enum class Sign {
-    none,    // nothing: no attempt was made, or it was cut off by us
+    none,    // nothing: we could not send, and should not try again at once
+    over,    // nothing: the delivery's time was over, another one may go
     well,    // it answered as one does that is up
     busy,    // it answered that it has too much to do
     silent,  // no answer in the time it has

@@ -56,6 +56,10 @@ Next next_attempt(const DestinationOptions& options, const Progress& progress, c
   return {DeliveryState::pending, Reason::none, std::max(earliest, wanted)};
 }
 
+bool is_exhausted(const DestinationOptions& options, const Progress& progress) {
+  return progress.now > progress.opened + progress.paused + options.retry.give_up_after;
+}
+
 bool is_expired(const DestinationOptions& options, const Progress& progress) {
   return options.ttl && progress.now >= progress.opened + progress.paused + *options.ttl;
 }

@@ -7,7 +7,8 @@
 // happen in between, and no attempt is made earlier than the schedule allows. Retry-After finishes
 // nothing: where it reaches beyond, the last attempt is made at the end of the time there is. An
 // attempt that was due in time is made even if its turn comes late, so a node that was down for
-// days still tries once; only the ttl is looked at again before each attempt.
+// days still tries once; only the ttl is looked at again before each attempt. Where the destination
+// is known to be down, by its breaker, nothing past give_up_after is tried.
 #pragma once
 
 #include "core/clock.hpp"
@@ -54,6 +55,9 @@ inline constexpr core::Duration kLastTryBeforeTtl = std::chrono::seconds(1);
 // After a failed attempt, `progress.attempts` counting it.
 [[nodiscard]] Next next_attempt(const DestinationOptions& options, const Progress& progress,
                                 const Wait& wait);
+
+// Past give_up_after.
+[[nodiscard]] bool is_exhausted(const DestinationOptions& options, const Progress& progress);
 
 // Worthless by now: no attempt is to be made.
 [[nodiscard]] bool is_expired(const DestinationOptions& options, const Progress& progress);

@@ -215,6 +215,9 @@ void Ingest::committed(Batch& batch,
     for (journal::OpenDelivery& delivery : event.unblocked) {
       opened.push_back({std::move(delivery), {}});
     }
+    for (journal::OpenDelivery& delivery : event.ended) {
+      opened.push_back({std::move(delivery), {}});
+    }
   }
   if (!opened.empty()) {
     opened_(*batch.executor, std::move(opened));

@@ -65,6 +65,7 @@ core::Result<void> supersede(Stage& stage, DeliveryRef ref, OrderingKey key, Ope
   after.state = DeliveryState::superseded;
   after.reason = core::Reason::newer_version;
   after.updated = stage.now();
+  opening.ended.push_back({ref, after});
   return change_pending(stage, ref, **before, after, opening.unblocked);
 }
 
@@ -92,11 +93,12 @@ core::Result<bool> enforce_version(Stage& stage, DeliveryRef ref, const Delivery
 
 }  // namespace
 
-std::vector<OpenDelivery> due_now(Opening opening) {
-  std::vector<OpenDelivery> due = std::move(opening.opened);
-  std::erase_if(due, [](const OpenDelivery& delivery) { return delivery.record.blocked; });
-  std::ranges::move(opening.unblocked, std::back_inserter(due));
-  return due;
+std::vector<OpenDelivery> news_for_delivery(Opening opening) {
+  std::vector<OpenDelivery> news = std::move(opening.opened);
+  std::erase_if(news, [](const OpenDelivery& delivery) { return delivery.record.blocked; });
+  std::ranges::move(opening.unblocked, std::back_inserter(news));
+  std::ranges::move(opening.ended, std::back_inserter(news));
+  return news;
 }
 
 core::Result<void> take_place(Stage& stage, DeliveryRef ref, DeliveryRecord& record,

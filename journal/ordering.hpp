@@ -12,7 +12,7 @@
 
 namespace spillway::journal {
 
-// A delivery that has become pending, or due.
+// A delivery as a command left it: pending, or due, or ended.
 struct OpenDelivery {
   DeliveryRef ref;
   DeliveryRecord record;
@@ -22,10 +22,11 @@ struct OpenDelivery {
 struct Opening {
   std::vector<OpenDelivery> opened;     // pending now; those that are blocked are not due yet
   std::vector<OpenDelivery> unblocked;  // others whose turn has come: they are due now
+  std::vector<OpenDelivery> ended;      // were pending, and are not to be attempted any more
 };
 
-// Those that can be sent at once.
-[[nodiscard]] std::vector<OpenDelivery> due_now(Opening opening);
+// What delivery is to hear of: those that are due now, and those that have ended.
+[[nodiscard]] std::vector<OpenDelivery> news_for_delivery(Opening opening);
 
 // Gives a delivery that is about to be opened its place: at the end of its key. One whose version
 // is older than what is known of its key becomes superseded instead.

@@ -46,8 +46,7 @@ void drop(Stage& stage, DeliveryRef ref, const DeliveryRecord& before) {
   stage.change(ref, before, as_purged(stage, before, core::Reason::dropped));
 }
 
-core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence,
-                                      std::vector<OpenDelivery>& unblocked) {
+core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence, Opening& news) {
   auto head = Reader(stage.store()).head(sequence);
   if (!head) {
     return std::unexpected(std::move(head).error());
@@ -71,7 +70,10 @@ core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence,
     const DeliveryRecord after = as_purged(stage, record, core::Reason::erased);
     if (record.state != DeliveryState::pending) {
       stage.change(ref, record, after);
-    } else if (auto changed = change_pending(stage, ref, record, after, unblocked); !changed) {
+      continue;
+    }
+    news.ended.push_back({ref, after});
+    if (auto changed = change_pending(stage, ref, record, after, news.unblocked); !changed) {
       return std::unexpected(std::move(changed).error());
     }
   }

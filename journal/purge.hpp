@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/error.hpp"
 #include "journal/ordering.hpp"
@@ -22,9 +21,8 @@ void drop(Stage& stage, DeliveryRef ref, const DeliveryRecord& before);
 // Ends every delivery of the event as purged (erased), pending ones too, and erases its body, the
 // headers kept and what destinations answered. Head, attempts and the hash of its idempotency key
 // stay, so that a repeat is still known (docs/correctness.md 9). The result is how many deliveries
-// ended; those whose turn has come through it are added to `unblocked`. The command needs a batch
-// of its own, since attempts are read from the store.
-core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence,
-                                      std::vector<OpenDelivery>& unblocked);
+// ended; what delivery is to hear of is added to `news`. The command needs a batch of its own,
+// since attempts are read from the store.
+core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence, Opening& news);
 
 }  // namespace spillway::journal

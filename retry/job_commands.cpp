@@ -73,7 +73,7 @@ core::Result<bool> drop(Stage& stage, const Match& match, Stepped& result) {
 }
 
 core::Result<bool> purge(Stage& stage, const Match& match, Stepped& result) {
-  const auto ended = journal::erase_event(stage, match.ref.sequence, result.unblocked);
+  const auto ended = journal::erase_event(stage, match.ref.sequence, result);
   if (!ended) {
     return std::unexpected(ended.error());
   }

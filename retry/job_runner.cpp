@@ -112,8 +112,8 @@ void JobRunner::stepped(JobNumber number, core::Result<Stepped> result) {
   }
   if (result && result->applied) {
     parts_.probe.changed(result->job->order.kind, result->deliveries);
-    if (auto due = journal::due_now(std::move(*result)); !due.empty()) {
-      parts_.opened(std::move(due));
+    if (auto news = journal::news_for_delivery(std::move(*result)); !news.empty()) {
+      parts_.opened(std::move(news));
     }
     if (result->job->state != JobState::running) {
       log_ended(*result->job);

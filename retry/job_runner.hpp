@@ -31,7 +31,7 @@ struct JobRunnerParts {
   const journal::Hasher& hasher;
   JobProbe& probe;
   RouteEvent route;
-  // These deliveries wait again; that is durable. On the executor.
+  // These deliveries wait again, or have ended; that is durable. On the executor.
   std::function<void(std::vector<journal::OpenDelivery>)> opened;
 };
 

@@ -114,7 +114,7 @@ std::vector<journal::OpenDelivery> MemoryJournal::replay(journal::Sequence seque
   submit(std::make_unique<journal::Replay>(
       executor_, sequence, std::nullopt, std::vector<journal::Target>{}, journal::Rejoin::in_order,
       [&](core::Result<journal::Opening> result) {
-        opened = journal::due_now(*std::move(result));
+        opened = journal::news_for_delivery(*std::move(result));
       }));
   time_->run_ready();
   return opened;

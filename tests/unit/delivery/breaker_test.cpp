@@ -107,9 +107,9 @@ TEST_F(BreakerTest, a_probe_that_was_no_attempt_is_made_again) {
   now = breaker.probe_at();
   breaker.started();
   EXPECT_EQ(breaker.state(), State::half_open);
-  breaker.dropped(now);
+  breaker.dropped(now + 3s);
   EXPECT_EQ(breaker.state(), State::open);
-  EXPECT_EQ(breaker.probe_at(), now + Breaker::kProbePauseMin);
+  EXPECT_EQ(breaker.probe_at(), now + 3s);
 }
 
 TEST_F(BreakerTest, one_bad_delivery_does_not_keep_the_others_waiting) {

@@ -87,6 +87,17 @@ class EngineHarness {
     return accepted.opened.front();
   }
 
+  // Answers with this result, and with 200 from the given attempt on.
+  void fail_until(std::uint32_t attempt, const SendResult& result) {
+    sender.behave = [attempt, result](const SendRequest& request) {
+      return std::optional(request.attempt < attempt ? result : support::answered(200));
+    };
+  }
+  void hang() {
+    sender.behave = [](const SendRequest&) { return std::nullopt; };
+  }
+  static std::string numbered(int number) { return std::to_string(number); }
+
   // The node dies and comes back with what was durable.
   void crash() {
     journal.crash();

@@ -122,12 +122,27 @@ TEST(Judgement, what_is_given_up_on_is_no_repeat) {
   EXPECT_FALSE(judgement.may_repeat);
 }
 
-TEST(Judgement, expiry_makes_no_attempt) {
-  const journal::Settlement settlement = expire(delivery(3));
-  EXPECT_EQ(settlement.state, DeliveryState::expired);
-  EXPECT_EQ(settlement.reason, Reason::ttl);
-  EXPECT_EQ(settlement.attempts, 3u);
-  EXPECT_EQ(settlement.attempt.number, 0u);
+TEST(Judgement, what_is_over_is_ended_without_an_attempt) {
+  DestinationOptions options;
+  options.ttl = 10s;
+  options.retry.give_up_after = 5s;
+  const journal::OpenDelivery waiting = delivery(3);
+  const auto end_after = [&](core::Duration age, bool down) {
+    const Progress progress{3, waiting.record.opened, {}, waiting.record.opened + age};
+    return end_without_attempt(options, waiting, progress, down);
+  };
+  EXPECT_FALSE(end_after(5s, true));
+  EXPECT_FALSE(end_after(9s, false));
+  const auto exhausted = end_after(9s, true);
+  ASSERT_TRUE(exhausted);
+  EXPECT_EQ(exhausted->state, DeliveryState::dead);
+  EXPECT_EQ(exhausted->reason, Reason::exhausted);
+  const auto expired = end_after(10s, false);
+  ASSERT_TRUE(expired);
+  EXPECT_EQ(expired->state, DeliveryState::expired);
+  EXPECT_EQ(expired->reason, Reason::ttl);
+  EXPECT_EQ(expired->attempts, 3u);
+  EXPECT_EQ(expired->attempt.number, 0u);
 }
 
 }  // namespace

@@ -172,6 +172,31 @@ TEST_F(LaneTest, a_replay_that_overtakes_the_settlement_is_read_after_it) {
   EXPECT_TRUE(lane.refill(now));
 }
 
+TEST_F(LaneTest, one_that_has_ended_is_not_attempted_any_more) {
+  const auto end = [this](Sequence sequence) {
+    journal::OpenDelivery ended = waiting(sequence, now, now).delivery;
+    ended.record.state = core::DeliveryState::superseded;
+    lane.offer(std::move(ended), nullptr, now);
+  };
+  ASSERT_TRUE(lane.refill(now));
+  offer(1);
+  offer(2);
+  end(1);
+  end(3);  // the refill is about to find it
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(3, now, now));
+  fetched.waiting.push_back(waiting(4, now, now));
+  fetched.waiting.push_back(waiting(5, now, now));
+  lane.refilled(std::move(fetched), now);
+  end(5);
+  EXPECT_THAT(take(), testing::UnorderedElementsAre(2, 4));
+  end(2);  // under way: its end is stale
+  finish(2);
+  finish(4);
+  EXPECT_TRUE(lane.idle());
+  EXPECT_EQ(bodies.used(), 0u);
+}
+
 TEST_F(LaneTest, leaves_to_the_index_what_does_not_fit) {
   start_empty();
   for (Sequence sequence = 1; sequence <= 20; ++sequence) {

@@ -19,9 +19,9 @@ class EraseEvent final : public SyncedCommand<std::vector<OpenDelivery>> {
 
  private:
   core::Result<std::vector<OpenDelivery>> decide(Stage& stage) override {
-    std::vector<OpenDelivery> unblocked;
-    const auto erased = erase_event(stage, sequence_, unblocked);
-    return erased ? core::Result<std::vector<OpenDelivery>>(std::move(unblocked))
+    Opening news;
+    const auto erased = erase_event(stage, sequence_, news);
+    return erased ? core::Result<std::vector<OpenDelivery>>(std::move(news.unblocked))
                   : std::unexpected(erased.error());
   }
 

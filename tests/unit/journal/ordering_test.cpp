@@ -112,7 +112,7 @@ TEST_F(PerKeyTest, a_replay_joins_the_end_of_its_key) {
   const Opening opening = replay(first.ref.sequence);
   ASSERT_EQ(opening.opened.size(), 1U);
   EXPECT_TRUE(opening.opened[0].record.blocked);
-  EXPECT_TRUE(due_now(opening).empty());
+  EXPECT_TRUE(news_for_delivery(opening).empty());
   EXPECT_EQ(sequences(settle_to(second, DeliveryState::delivered).unblocked),
             Sequences{third.ref.sequence});
   EXPECT_EQ(sequences(settle_to({third.ref, record(third.ref)}, DeliveryState::dead).unblocked),
@@ -125,7 +125,7 @@ TEST_F(PerKeyTest, a_forced_replay_waits_for_nobody_and_says_so) {
   settle_to(first, DeliveryState::dead);
   const OpenDelivery second = open("user");
   const Opening opening = replay(first.ref.sequence, Rejoin::out_of_order);
-  EXPECT_EQ(sequences(due_now(opening)), Sequences{first.ref.sequence});
+  EXPECT_EQ(sequences(news_for_delivery(opening)), Sequences{first.ref.sequence});
   EXPECT_TRUE(record(first.ref).out_of_order);
   EXPECT_EQ(due(acme_), (Sequences{first.ref.sequence, second.ref.sequence}));
   expect_true_books();
@@ -263,7 +263,7 @@ TEST_F(LatestTest, a_forced_replay_of_an_older_version_is_sent) {
   const OpenDelivery fresh = accept_version("2").opened.at(0);
   Opening opening;
   commit(replay_into(old.ref.sequence, Rejoin::out_of_order, &opening));
-  EXPECT_EQ(sequences(due_now(opening)), Sequences{old.ref.sequence});
+  EXPECT_EQ(sequences(news_for_delivery(opening)), Sequences{old.ref.sequence});
   EXPECT_EQ(due(acme_), (Sequences{old.ref.sequence, fresh.ref.sequence}));
   EXPECT_TRUE(record(old.ref).out_of_order);
   expect_true_books();

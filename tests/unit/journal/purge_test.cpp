@@ -16,11 +16,11 @@ class Erase final : public SyncedCommand<std::size_t> {
 
  private:
   core::Result<std::size_t> decide(Stage& stage) override {
-    return erase_event(stage, sequence_, unblocked_);
+    return erase_event(stage, sequence_, news_);
   }
 
   Sequence sequence_;
-  std::vector<OpenDelivery> unblocked_;
+  Opening news_;
 };
 
 class PurgeTest : public JournalTest {
