@@ -1,32 +1,22 @@
-"""The measurements. Each starts what it needs afresh, and returns figures beside what limits them
-or does part of the same work, measured in the same minutes."""
+"""What one destination gets, and what an idle gateway takes. Each measurement starts what it needs
+afresh, and returns figures beside what limits them or does part of the same work, measured in the
+same minutes."""
 
 import statistics
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 from rig import disk, load
+from rig.configuration import one_destination
+from rig.delivering import deliver
 from rig.gateway import Gateway, quantile
 from rig.nginx import Nginx
-from rig.process import free_port, wait_until
+from rig.process import free_port
 from rig.report import Figure, at_least, at_most, beside
 
 ACK_RATE = 500        # events per second
 DELIVERY_RATE = 1000
-DRAIN_SECONDS = 30
 IDLE_SECONDS = 1      # from the first ack to the look at the idle gateway's memory
 LAG = "spillway_delivery_lag_seconds"
-
-
-@dataclass
-class Plan:
-    spillway: Path
-    round_trip: Path
-    directory: Path  # on the file system to be measured
-    rounds: int      # alternating, of which the median counts
-    load_seconds: int
-    rate_seconds: int
 
 
 def at_rest(plan):
@@ -34,7 +24,8 @@ def at_rest(plan):
     starts, resident = [], []
     for number in range(plan.rounds):
         began = time.monotonic()
-        with Gateway(plan.spillway, plan.directory / f"rest{number}", free_port()) as gateway:
+        with Gateway(plan.spillway, plan.directory / f"rest{number}",
+                     one_destination(free_port())) as gateway:
             gateway.post()
             starts.append(time.monotonic() - began)
             time.sleep(IDLE_SECONDS)
@@ -47,7 +38,8 @@ def ack_throughput(plan):
     """As fast as 64 connections can, the destination paused."""
     rates = {"nginx": [], "durable": [], "memory": []}
     with (Nginx(plan.directory / "peer") as nginx,
-          Gateway(plan.spillway, plan.directory / "throughput", free_port()) as gateway):
+          Gateway(plan.spillway, plan.directory / "throughput",
+                  one_destination(free_port())) as gateway):
         gateway.pause()
         for _ in range(plan.rounds):
             for kind, port, path in (("nginx", nginx.port, "/"),
@@ -63,25 +55,24 @@ def ack_throughput(plan):
 
 
 def ack_latency(plan):
-    """Durable acks at a constant rate beside bare syncs at that rate, and those syncs."""
+    """Durable acks at a constant rate beside bare syncs at that rate."""
     half = plan.rate_seconds / 2
     syncs = disk.fdatasync_latencies(plan.directory, ACK_RATE, half)
     sink_port = free_port()
-    with Gateway(plan.spillway, plan.directory / "latency", sink_port) as gateway:
+    with Gateway(plan.spillway, plan.directory / "latency", one_destination(sink_port)) as gateway:
         ack = load.at_rate(plan.round_trip, gateway.port, "/in/durable", ACK_RATE,
                            plan.rate_seconds, sink_port)["ack"]
     syncs += disk.fdatasync_latencies(plan.directory, ACK_RATE, half)
-    figures = [beside(f"durable ack at {ACK_RATE}/s, {name}", ack[name] * 1e3, "ms",
-                      "one fdatasync", disk.quantile(syncs, share) * 1e3, ratio_max=2)
-               for name, share in (("p50", 0.5), ("p99", 0.99))]
-    return figures, syncs
+    return [beside(f"durable ack at {ACK_RATE}/s, {name}", ack[name] * 1e3, "ms",
+                   "one fdatasync", disk.quantile(syncs, share) * 1e3, ratio_max=2)
+            for name, share in (("p50", 0.5), ("p99", 0.99))]
 
 
 def delivery_latency(plan):
     """Seen from outside, from when the event was due to the destination's having it; and by the
     gateway, from acceptance to the destination's answer."""
     sink_port = free_port()
-    with Gateway(plan.spillway, plan.directory / "delivery", sink_port) as gateway:
+    with Gateway(plan.spillway, plan.directory / "delivery", one_destination(sink_port)) as gateway:
         before = gateway.metrics()
         seen = load.at_rate(plan.round_trip, gateway.port, "/in/durable", DELIVERY_RATE,
                             plan.rate_seconds, sink_port)["delivery"]
@@ -101,36 +92,16 @@ def end_to_end(plan):
     forwarded, delivered, cpu = [], [], []
     with (Nginx(plan.directory / "sink") as sink,
           Nginx(plan.directory / "proxy", sink) as proxy,
-          Gateway(plan.spillway, plan.directory / "end_to_end", sink.port) as gateway):
+          Gateway(plan.spillway, plan.directory / "end_to_end",
+                  one_destination(sink.port)) as gateway):
         for _ in range(plan.rounds):
             forwarded.append(
                 load.as_fast_as_possible(proxy.port, "/forward", plan.load_seconds).per_second)
-            events, seconds, cpu_seconds = _deliver(gateway, plan.load_seconds)
-            delivered.append(events / seconds)
-            cpu.append(cpu_seconds * 10_000 / events)
+            done = deliver(gateway, sink, plan.load_seconds)
+            delivered.append(done.per_second)
+            cpu.append(done.cpu_per_10_000)
     peer = statistics.median(forwarded)
     rate = statistics.median(delivered)
     return [at_least("delivered end to end, durable", rate, "/s", 10_000, ratio=rate / peer,
                      beside=f"nginx proxy_pass: {peer:,.0f} /s"),
             at_most("CPU per 10,000 events", statistics.median(cpu), "s", 1.0)]
-
-
-def _deliver(gateway, load_seconds):
-    """Events, and the seconds and CPU seconds from the first post until all were delivered."""
-    before = gateway.metrics()
-    cpu_before = gateway.cpu_seconds()
-    began = time.monotonic()
-    load.as_fast_as_possible(gateway.port, "/in/durable", load_seconds)
-
-    def of(metrics, name, *labels):
-        return metrics.total(name, *labels) - before.total(name, *labels)
-
-    def all_delivered():
-        nonlocal events
-        now = gateway.metrics()
-        events = of(now, "spillway_events_total")
-        return of(now, "spillway_attempts_total", 'outcome="delivered"') >= events
-
-    events = 0
-    wait_until(all_delivered, DRAIN_SECONDS, "every accepted event is delivered", pause=0.02)
-    return events, time.monotonic() - began, gateway.cpu_seconds() - cpu_before

@@ -1,35 +1,23 @@
-"""`spillway serve` with a fresh journal, as its defaults make it; asked over its admin API."""
+"""`spillway serve` with a journal of its own, asked over its admin API."""
 
 import http.client
 import json
 import re
-import time
 
 from rig.process import Process
 
 
 class Gateway(Process):
-    """Sources `durable` and `memory`, of kind open, both routed to `destination`."""
+    """Keeps its journal in the directory: started again, it finds what it left there."""
 
-    def __init__(self, binary, directory, sink_port):
+    def __init__(self, binary, directory, configuration):
         directory.mkdir()
         config = directory / "spillway.yaml"
-        config.write_text(json.dumps({  # JSON is YAML
-            "version": 1,
-            "data_dir": "data",
-            "listen": {"ingest": {"address": "127.0.0.1:0"}, "admin": {"address": "127.0.0.1:0"}},
-            "shutdown": {"delay": "0s", "limit": "5s"},
-            "sources": {"durable": {"kind": "open"}, "memory": {"kind": "open", "ack": "memory"}},
-            "destinations": {"destination": {"url": f"http://127.0.0.1:{sink_port}/",
-                                             "egress": {"allow": ["127.0.0.0/8"]}}},
-            "routes": [{"name": source, "from": source, "to": ["destination"]}
-                       for source in ("durable", "memory")]}, indent=2))
+        config.write_text(json.dumps(configuration))  # JSON is YAML
         super().__init__([binary, "serve", config], directory / "log")
 
     def wait_started(self):
-        began = time.monotonic()
         self.wait_for(self._read_ports, "spillway says node.started")
-        self.serving_after = time.monotonic() - began
 
     def _read_ports(self):
         for line in self.log.read_text().splitlines():
@@ -45,6 +33,10 @@ class Gateway(Process):
 
     def pause(self):
         _exchange(self.admin_port, "POST", "/v1/destinations/destination/pause")
+
+    def deliveries(self):
+        """By state, and how many were `accepted`."""
+        return json.loads(_exchange(self.admin_port, "GET", "/v1/summary"))["deliveries"]
 
     def metrics(self):
         return Metrics(_exchange(self.admin_port, "GET", "/metrics"))

@@ -9,7 +9,8 @@ from pathlib import Path
 from rig.process import Failed
 
 CONNECTIONS = 64
-SCRIPT = Path(__file__).parent.parent / "post.lua"
+SCRIPTS = Path(__file__).parent.parent
+FILL_SECONDS = 120
 
 
 @dataclass
@@ -18,11 +19,13 @@ class Posted:
     per_second: float
 
 
-def as_fast_as_possible(port, path, seconds):
-    """Every answer must be a 2xx."""
+def as_fast_as_possible(port, path, seconds, destinations=None):
+    """Every answer must be a 2xx. Each body names one of so many destinations, if it is said."""
+    script, arguments = ("spread.lua", ["--", destinations]) if destinations else ("post.lua", [])
     result = _json_of(["wrk", f"--threads={len(os.sched_getaffinity(0))}",
                        f"--connections={CONNECTIONS}", f"--duration={seconds}s",
-                       f"--script={SCRIPT}", f"http://127.0.0.1:{port}{path}"], seconds)
+                       f"--script={SCRIPTS / script}", f"http://127.0.0.1:{port}{path}",
+                       *arguments], seconds)
     if result["refused"] or result["broken"]:
         raise Failed(f"{path}: {result['refused']} requests were refused and {result['broken']} "
                      f"broke of {result['requests']}; a figure for that would mean nothing")
@@ -31,13 +34,34 @@ def as_fast_as_possible(port, path, seconds):
 
 def at_rate(binary, port, path, rate, seconds, sink_port):
     """Latencies of acks and deliveries, counted from when each event was due."""
-    result = _json_of([binary, f"--port={port}", f"--path={path}", f"--rate={rate}",
-                       f"--seconds={seconds}", f"--listen={sink_port}"], seconds)
+    command = _at_rate_command(binary, port, path, rate, seconds)
+    result = _json_of([*command, f"--listen={sink_port}"], seconds)
     for kind in ("ack", "delivery"):
         if result["refused"] or result[kind]["count"] != result["events"]:
             raise Failed(f"at {rate}/s: of {result['events']} events {result['refused']} were "
                          f"refused and {result[kind]['count']} had their {kind}")
     return result
+
+
+def acks_at_rate(binary, port, path, rate, seconds):
+    """Every event must be acked; what becomes of it is another's concern."""
+    result = _json_of([*_at_rate_command(binary, port, path, rate, seconds), "--warm-up=0"],
+                      seconds)
+    if result["refused"] or result["ack"]["count"] != result["events"]:
+        raise Failed(f"at {rate}/s: of {result['events']} events {result['refused']} were refused "
+                     f"and {result['ack']['count']} had their ack")
+
+
+def fill(binary, port, path, events, body_bytes):
+    """So many events exactly, as fast as answers come."""
+    body = '{"data":"' + "x" * (body_bytes - len('{"data":""}')) + '"}'
+    _json_of([binary, "send", "--kind=open", f"--count={events}", f"--body={body}",
+              f"--concurrency={CONNECTIONS}", "--json", f"http://127.0.0.1:{port}{path}"],
+             FILL_SECONDS)
+
+
+def _at_rate_command(binary, port, path, rate, seconds):
+    return [binary, f"--port={port}", f"--path={path}", f"--rate={rate}", f"--seconds={seconds}"]
 
 
 def _json_of(command, seconds):

@@ -2,7 +2,9 @@
 anything, and a destination that costs little."""
 
 import os
+import re
 import shutil
+import urllib.request
 
 from rig.process import Process, accepts, free_port
 
@@ -13,9 +15,10 @@ _CONFIG = """\
 {user}daemon off;
 master_process on;
 worker_processes {workers};
+worker_rlimit_nofile 20000;
 pid nginx.pid;
 error_log stderr error;
-events {{ worker_connections 4096; }}
+events {{ worker_connections 16384; }}
 http {{
   access_log off;
   keepalive_requests 1000000000;
@@ -29,6 +32,7 @@ http {{
   server {{
     listen 127.0.0.1:{port} reuseport;
     location / {{ return 200; }}
+    location = /status {{ stub_status; }}
     location /forward {{
       proxy_pass http://sink/;
       proxy_http_version 1.1;
@@ -42,9 +46,10 @@ http {{
 class Nginx(Process):
     """`/` answers 200; `/forward` posts to the sink, another nginx."""
 
-    def __init__(self, directory, sink=None):
+    def __init__(self, directory, sink=None, port=None):
         directory.mkdir()
-        self.port = free_port()
+        self.port = port or free_port()
+        self._looks = 0
         config = directory / "nginx.conf"
         config.write_text(_CONFIG.format(
             user="user root;\n" if os.geteuid() == 0 else "",  # its files lie in our directory
@@ -55,3 +60,10 @@ class Nginx(Process):
 
     def wait_started(self):
         self.wait_for(lambda: accepts(self.port), "nginx accepts connections")
+
+    def requests(self):
+        """Taken since the start."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=10) as status:
+            taken = int(re.search(r"^ \d+ \d+ (\d+)", status.read().decode(), re.MULTILINE)[1])
+        self._looks += 1
+        return taken - self._looks

@@ -38,14 +38,15 @@ def accepts(port):
 
 
 class Process:
-    """A server, from `with` to its end. What it writes goes to `log`."""
+    """A server, from `with` to its end; another `with` starts it again. What it writes goes to
+    `log`, since its last start."""
 
     def __init__(self, command, log):
         self.command = [str(word) for word in command]
         self.log = log
 
     def __enter__(self):
-        with open(self.log, "ab") as log:
+        with open(self.log, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         try:
@@ -83,6 +84,13 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
     def resident_bytes(self):
+        return self._memory_bytes("VmRSS")
+
+    def resident_bytes_max(self):
+        """The most it ever had since the start."""
+        return self._memory_bytes("VmHWM")
+
+    def _memory_bytes(self, which):
         with open(f"/proc/{self.process.pid}/status") as status:
-            line = next(line for line in status if line.startswith("VmRSS:"))
+            line = next(line for line in status if line.startswith(f"{which}:"))
         return int(line.split()[1]) * 1024

@@ -59,13 +59,12 @@ def table(figures):
     return "\n".join("| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows)
 
 
-def machine(fdatasync_p50, fdatasync_p99):
+def machine():
     with open("/proc/cpuinfo") as cpus:
         model = next((line.partition(":")[2].strip() for line in cpus
                       if line.startswith("model name")), platform.machine())
     loads = " ".join(f"{load:.2f}" for load in os.getloadavg())
-    return (f"{len(os.sched_getaffinity(0))} cores ({model}), Linux {platform.release()}, "
-            f"fdatasync p50 {fdatasync_p50 * 1e3:.3g} ms, p99 {fdatasync_p99 * 1e3:.3g} ms; "
+    return (f"{len(os.sched_getaffinity(0))} cores ({model}), Linux {platform.release()}; "
             f"load average {loads}")
 
 

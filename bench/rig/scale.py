@@ -1,0 +1,112 @@
+"""What grows with the number of destinations, and with the number of deliveries that wait."""
+
+import statistics
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from rig import configuration, load
+from rig.delivering import deliver
+from rig.gateway import Gateway
+from rig.nginx import Nginx
+from rig.process import free_port, wait_until
+from rig.report import Figure, at_most, beside
+
+DESTINATIONS = (10, 100, 1000, 10_000)
+GROWTH_MAX = 1.2
+BODY_BYTES = 256      # of each event that waits
+QUIET_SECONDS = 20    # at most, until what the journal does in the background has ended
+RAMP_SECONDS = (1, 2, 5)
+DRAIN_SECONDS = 60
+
+
+def destinations(plan):
+    """What an event costs, the events spread over few destinations and over many."""
+    cost = {count: [] for count in DESTINATIONS}
+    with ExitStack() as stack:
+        sink = stack.enter_context(Nginx(plan.directory / "spread"))
+        gateways = {count: stack.enter_context(Gateway(
+            plan.spillway, plan.directory / f"to{count}",
+            configuration.by_content(count, sink.port))) for count in DESTINATIONS}
+        for _ in range(plan.rounds):
+            for count, gateway in gateways.items():
+                delivered = deliver(gateway, sink, plan.load_seconds, count)
+                cost[count].append(delivered.cpu_per_10_000)
+    few, *more = DESTINATIONS
+    least = statistics.median(cost[few])
+    return [Figure(f"CPU per 10,000 events, {few} destinations", least, "s"),
+            *(beside(f"CPU per 10,000 events, {count:,} destinations",
+                     statistics.median(cost[count]), "s", f"{few} destinations", least,
+                     ratio_max=GROWTH_MAX) for count in more)]
+
+
+def pending(plan):
+    """A million deliveries wait for a destination that is down: what they cost the others, in
+    memory and at a restart; and how it goes when their destination is back."""
+    others_port = free_port()
+    with Nginx(plan.directory / "healthy") as healthy:
+        gateway = Gateway(plan.spillway, plan.directory / "pending",
+                          configuration.with_others(healthy.port, {"down": others_port}))
+        with gateway:
+            without = _cost(plan, gateway, healthy)
+            load.fill(plan.spillway, gateway.port, "/in/others", plan.pending, BODY_BYTES)
+            _wait_quiet(gateway)
+            resident = gateway.resident_bytes() / 1e6
+            with_them = _cost(plan, gateway, healthy)
+        with Nginx(plan.directory / "back", port=others_port):
+            return [beside(f"CPU per 10,000 events, {plan.pending:,} pending", with_them, "s",
+                           "0 pending", without, ratio_max=GROWTH_MAX),
+                    at_most(f"memory, {plan.pending:,} pending", resident, "MB", 300),
+                    *_restart(plan, gateway)]
+
+
+def _cost(plan, gateway, sink):
+    return statistics.median(deliver(gateway, sink, plan.load_seconds).cpu_per_10_000
+                             for _ in range(plan.rounds))
+
+
+def _wait_quiet(gateway):
+    def is_quiet():
+        before = gateway.cpu_seconds()
+        time.sleep(0.5)
+        return gateway.cpu_seconds() - before < 0.02
+    wait_until(is_quiet, QUIET_SECONDS, "the gateway has nothing left to do")
+
+
+def _restart(plan, gateway):
+    """With the destination back, so that the drain begins at once."""
+    part = plan.pending // 10
+    began = time.monotonic()
+    with gateway:
+        gateway.post()
+        first_ack = time.monotonic() - began
+        drain = _watch_drain(gateway, part)
+        resident = gateway.resident_bytes_max() / 1e6
+    ramp = [Figure(f"after it, deliveries in second {second}", _delivered_in(second, drain), "/s")
+            for second in RAMP_SECONDS if second <= drain[-1].at - drain[0].at]
+    return [at_most(f"start to first ack, {plan.pending:,} pending", first_ack, "s", 3), *ramp,
+            Figure(f"start until {part:,} of them are delivered", drain[-1].at - began, "s"),
+            at_most("memory since the start, at most", resident, "MB", 300)]
+
+
+@dataclass
+class Progress:
+    at: float
+    delivered: int
+
+
+def _watch_drain(gateway, until_delivered):
+    drain = []
+
+    def look():
+        drain.append(Progress(time.monotonic(), gateway.deliveries()["delivered"]))
+        return drain[-1].delivered - drain[0].delivered >= until_delivered
+    wait_until(look, DRAIN_SECONDS, f"{until_delivered} are delivered", pause=0.05)
+    return drain
+
+
+def _delivered_in(second, drain):
+    """Between the looks that come next after that second's beginning and its end."""
+    first, last = (next(progress for progress in drain if progress.at - drain[0].at >= passed)
+                   for passed in (second - 1, second))
+    return (last.delivered - first.delivered) / (last.at - first.at)
