@@ -10,7 +10,7 @@ namespace spillway::delivery {
 
 void JournalBacklog::fetch(FetchRequest request, FetchCallback callback) {
   reader_->post([this, asked = std::move(request), answer = std::move(callback)]() mutable {
-    engine_->post([result = fetch_now(asked), tell = std::move(answer)]() mutable {
+    engine_->post([result = fetch_now(std::move(asked)), tell = std::move(answer)]() mutable {
       tell(std::move(result));
     });
   });
@@ -24,7 +24,22 @@ void JournalBacklog::read(journal::Sequence sequence, ReadCallback callback) {
   });
 }
 
-core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
+// More may be due at one instant, and left out, than a page holds: another page from there would be
+// the same.
+core::Result<Fetched> JournalBacklog::fetch_now(FetchRequest request) {
+  for (;;) {
+    auto page = fetch_page(request);
+    if (!page) {
+      return std::unexpected(std::move(page).error());
+    }
+    if (page->left_out < request.limit || page->fetched.next_due != request.from) {
+      return std::move(page->fetched);
+    }
+    request.limit *= 2;
+  }
+}
+
+core::Result<JournalBacklog::Page> JournalBacklog::fetch_page(const FetchRequest& request) {
   const journal::Sequence durable_below = core::kPlantedBug == core::PlantedBug::refill_before_sync
                                               ? std::numeric_limits<journal::Sequence>::max()
                                               : writer_->durable_below();
@@ -37,7 +52,8 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
   if (!scan) {
     return std::unexpected(std::move(scan).error());
   }
-  Fetched fetched;
+  Page page;
+  Fetched& fetched = page.fetched;
   fetched.next_due = scan->next_due;
   for (journal::DueDelivery& due : scan->deliveries) {
     if (due.ref.sequence >= durable_below) {
@@ -45,6 +61,7 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
       continue;
     }
     if (request.updated_before && due.record.updated >= *request.updated_before) {
+      ++page.left_out;
       continue;
     }
     Waiting waiting{{due.ref, std::move(due.record)}};
@@ -53,7 +70,7 @@ core::Result<Fetched> JournalBacklog::fetch_now(const FetchRequest& request) {
     }
     fetched.waiting.push_back(std::move(waiting));
   }
-  return fetched;
+  return page;
 }
 
 core::Result<void> JournalBacklog::keep_event(const journal::Reader& reader, Waiting& waiting) {

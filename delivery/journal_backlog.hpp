@@ -26,7 +26,12 @@ class JournalBacklog final : public Backlog {
 
  private:
   // On the reader's executor.
-  core::Result<Fetched> fetch_now(const FetchRequest& request);
+  core::Result<Fetched> fetch_now(FetchRequest request);
+  struct Page {
+    Fetched fetched;
+    std::size_t left_out = 0;  // for having been changed too late
+  };
+  core::Result<Page> fetch_page(const FetchRequest& request);
   core::Result<core::EventPtr> read_now(journal::Sequence sequence);
   core::Result<void> keep_event(const journal::Reader& reader, Waiting& waiting);
   core::Result<core::EventPtr> event(const journal::Reader& reader, journal::Sequence sequence,

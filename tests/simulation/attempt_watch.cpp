@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "delivery/retry_after.hpp"
+#include <optional>
 
 namespace spillway::simulation {
 
@@ -19,6 +17,7 @@ void AttemptWatch::started(const DeliveryName& name, const delivery::SendRequest
   if (last.under_way) {
     violate("I5: two at once");
   }
+  std::optional<core::Time> early;
   if (last.generation == request.generation) {
     if (last.final) {
       violate("I6: after a final answer");
@@ -27,28 +26,23 @@ void AttemptWatch::started(const DeliveryName& name, const delivery::SendRequest
       violate("I6: an attempt was skipped or made twice");
     }
     if (now < last.not_before) {
-      violate("I6: too early");
+      early = last.ended;
     }
   }
   if (request.generation < last.generation) {
     violate("I6: of an earlier generation");
   }
-  if (++in_flight_[name.destination] > request.destination->options.max_in_flight) {
-    violate("I9: more in flight than max_in_flight");
-  }
-  last = {request.generation, request.attempt, true, false, {}};
+  pace_->started(request, early);
+  last = {request.generation, request.attempt, true, false, {}, {}};
 }
 
 void AttemptWatch::ended(const DeliveryName& name, const delivery::SendRequest& request, bool final,
-                         std::optional<core::Duration> asked, core::Time now) {
-  --in_flight_[name.destination];
+                         core::Time now) {
   const delivery::RetryOptions& retry = request.destination->options.retry;
   const core::Duration floor = request.attempt <= retry.schedule.size()
                                    ? retry.schedule[request.attempt - 1]
                                    : retry.then_every;
-  const core::Duration wanted =
-      std::min(asked.value_or(core::Duration::zero()), delivery::kRetryAfterMax);
-  last_[name] = {request.generation, request.attempt, false, final, now + std::max(floor, wanted)};
+  last_[name] = {request.generation, request.attempt, false, final, now, now + floor};
 }
 
 }  // namespace spillway::simulation

@@ -1,28 +1,26 @@
-// AttemptWatch: holds the attempts of one life of the node to what it knew itself (I5, I6, I9):
-// never two of a delivery at once, none after a final answer, none before the schedule and
-// Retry-After allow, and no more in flight per destination than its limit. One thread.
+// AttemptWatch: holds the attempts of one life of the node to what it knew itself of each delivery
+// (I5, I6): never two at once, none after a final answer, none skipped, and none before its
+// schedule allows, unless it tells how the destination is (PaceWatch). One thread.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 
 #include "core/clock.hpp"
-#include "delivery/options.hpp"
 #include "delivery/sender.hpp"
+#include "tests/simulation/pace_watch.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace spillway::simulation {
 
 class AttemptWatch {
  public:
-  explicit AttemptWatch(World& world) : world_(&world) {}
+  // Both outlive it.
+  AttemptWatch(World& world, PaceWatch& pace) : world_(&world), pace_(&pace) {}
 
   void started(const DeliveryName& name, const delivery::SendRequest& request, core::Time now);
-  // `asked` is the wait that the destination asked for, if it did, within the time there is.
   void ended(const DeliveryName& name, const delivery::SendRequest& request, bool final,
-             std::optional<core::Duration> asked, core::Time now);
+             core::Time now);
 
  private:
   struct Last {
@@ -30,12 +28,13 @@ class AttemptWatch {
     std::uint32_t attempt = 0;
     bool under_way = false;
     bool final = false;
+    core::Time ended;
     core::Time not_before;
   };
 
   World* world_;
+  PaceWatch* pace_;
   std::map<DeliveryName, Last> last_;
-  std::map<journal::DestinationNumber, std::size_t> in_flight_;
 };
 
 }  // namespace spillway::simulation

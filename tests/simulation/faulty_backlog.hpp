@@ -16,6 +16,9 @@ class FaultyBacklog final : public delivery::Backlog {
       : environment_(&environment), backlog_(&backlog), engine_(&engine) {}
 
   void fetch(delivery::FetchRequest request, FetchCallback callback) override {
+    if (request.updated_before) {
+      environment_->coverage.hit(Mark::catch_up_page);
+    }
     if (environment_->strikes(environment_->faults.failed_read)) {
       environment_->coverage.hit(Mark::fetch_failed);
       fail(std::move(callback));

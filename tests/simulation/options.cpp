@@ -37,6 +37,16 @@ class Dice {
   core::SeededRandom random_;
 };
 
+delivery::OrderingOptions draw_ordering(Dice& dice) {
+  delivery::OrderingOptions ordering;
+  ordering.order = dice.one_of(std::array<core::Order, 4>{
+      core::Order::none, core::Order::per_key, core::Order::per_key, core::Order::latest});
+  ordering.key.header = kOrderingKey;
+  ordering.version.header = kVersion;
+  ordering.park = dice.one_of(std::array<core::Duration, 3>{seconds(1), seconds(20), minutes(5)});
+  return ordering;
+}
+
 delivery::DestinationOptions draw_destination(Dice& dice, bool tight) {
   delivery::DestinationOptions destination;
   destination.sign = {};
@@ -56,7 +66,28 @@ delivery::DestinationOptions draw_destination(Dice& dice, bool tight) {
   if (dice.between(1, 4) == 1) {
     destination.ttl = dice.one_of(std::array<core::Duration, 2>{seconds(20), hours(1)});
   }
+  destination.ordering = draw_ordering(dice);
+  if (dice.between(1, 4) == 1) {
+    destination.rate = {.per_second = dice.one_of(std::array<double, 2>{1, 10}),
+                        .burst = dice.one_of(std::array<double, 2>{1, 4})};
+  }
   return destination;
+}
+
+// What is left of the faults spares the node, so that nothing but the destinations that are down
+// can delay what goes to the one that is well.
+void make_isolation(Dice& dice, Options& options) {
+  const Faults drawn = options.faults;
+  options.isolation = true;
+  options.operator_actions = 0;
+  options.span = dice.one_of(std::array<core::Duration, 2>{seconds(30), minutes(20)});
+  options.faults = {.lost_request = drawn.lost_request,
+                    .lost_reply = drawn.lost_reply,
+                    .doubled_request = drawn.doubled_request,
+                    .resent_although_acked = drawn.resent_although_acked,
+                    .trouble = 1};
+  options.destinations.front().rate.reset();
+  options.destinations.front().ordering = {};
 }
 
 }  // namespace
@@ -69,6 +100,8 @@ Options draw_options(std::uint64_t seed) {
   options.requests = dice.between(5, 40);
   options.events_per_request_max = dice.coin() ? 1 : dice.between(2, 4);
   options.engines = dice.between(1, 2);
+  options.ordering_keys = dice.between(1, 4);
+  options.versions = dice.between(2, 20);
   const std::uint32_t destinations = dice.between(1, 4);
   for (std::uint32_t i = 0; i < destinations; ++i) {
     options.destinations.push_back(draw_destination(dice, tight));
@@ -107,22 +140,26 @@ Options draw_options(std::uint64_t seed) {
   faults.trouble = dice.fault(1, 6);
   faults.forged_request = dice.fault(2, 20);
   faults.short_disk = dice.fault(1, 4);
+  faults.poison = dice.fault(2, 10);
+  if (dice.between(1, 8) == 1) {
+    make_isolation(dice, options);
+  }
   return options;
 }
 
 std::string to_string(const Options& options) {
   const Faults& faults = options.faults;
   return fmt::format(
-      "requests={} events_per_request_max={} engines={} destinations={} operator_actions={} "
-      "span={} "
+      "requests={} events_per_request_max={} ordering_keys={} versions={} engines={} "
+      "destinations={} isolation={} operator_actions={} span={} "
       "dedup_window={} batch_commands_max={} queue_commands_max={} waiting_body_bytes_max={} "
       "request_bytes_max={} housekeeping_rounds={} retention={}/{} "
       "faults(one in): crash={} stop={} "
       "failed_write={} failed_sync={} stall={} slow_sync={} lost_request={} lost_reply={} "
       "doubled_request={} resent_although_acked={} other_body={} wall_step={} failed_read={} "
-      "trouble={} forged_request={} short_disk={}",
-      options.requests, options.events_per_request_max, options.engines,
-      options.destinations.size(), options.operator_actions,
+      "trouble={} poison={} forged_request={} short_disk={}",
+      options.requests, options.events_per_request_max, options.ordering_keys, options.versions,
+      options.engines, options.destinations.size(), options.isolation, options.operator_actions,
       std::chrono::floor<seconds>(options.span), std::chrono::floor<seconds>(options.dedup_window),
       options.batch_commands_max, options.queue_commands_max, options.waiting_body_bytes_max,
       options.request_bytes_max, options.housekeeping_rounds,
@@ -130,7 +167,7 @@ std::string to_string(const Options& options) {
       std::chrono::floor<seconds>(options.retention.dead), faults.crash, faults.stop,
       faults.failed_write, faults.failed_sync, faults.stall, faults.slow_sync, faults.lost_request,
       faults.lost_reply, faults.doubled_request, faults.resent_although_acked, faults.other_body,
-      faults.wall_step, faults.failed_read, faults.trouble, faults.forged_request,
+      faults.wall_step, faults.failed_read, faults.trouble, faults.poison, faults.forged_request,
       faults.short_disk);
 }
 

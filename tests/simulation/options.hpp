@@ -1,6 +1,7 @@
 // What one seed is about: how much work, how tight the limits, and which faults with what
 // intensity. Each fault class is on or off per seed ("swarm"), so some runs are calm, some brutal;
-// half of the runs have limits of one.
+// half of the runs have limits of one. A few runs are about isolation alone: one destination is
+// well and all others are down, while the node has no trouble of its own.
 //
 // Not injected, because the design does not claim to survive it: loss of what was synced, and
 // records that change on disk (the store's checksums find those; RocksDB's own tests do too).
@@ -33,6 +34,7 @@ struct Faults {
   std::uint32_t wall_step = 0;
   std::uint32_t failed_read = 0;
   std::uint32_t trouble = 0;  // of a destination
+  std::uint32_t poison = 0;   // events that every destination fails on
   std::uint32_t forged_request = 0;
   std::uint32_t short_disk = 0;  // history goes early
 };
@@ -42,8 +44,11 @@ struct Options {
 
   std::uint32_t requests = 0;
   std::uint32_t events_per_request_max = 1;
+  std::uint32_t ordering_keys = 1;
+  std::uint32_t versions = 1;
   std::uint32_t engines = 1;
   std::vector<delivery::DestinationOptions> destinations;
+  bool isolation = false;  // the first destination is well, all others are down
   std::uint32_t operator_actions = 0;
   core::Duration span{};  // of the safety phase
   core::Duration dedup_window{};

@@ -20,6 +20,9 @@ using journal::DeliveryRef;
 using journal::kNoDestination;
 using Finding = Oracle::Finding;
 
+// Far below what a destination that is down takes to time out.
+constexpr core::Duration kIsolatedLatencyMost = std::chrono::seconds(2);
+
 }  // namespace
 
 Finding Oracle::check_books(const StoredJournal& journal, const journal::Writer& writer) const {
@@ -32,10 +35,31 @@ Finding Oracle::check_books(const StoredJournal& journal, const journal::Writer&
   return std::nullopt;
 }
 
+bool Oracle::newer_is_known(const core::EventId& id, const SentEvent& sent,
+                            std::size_t target) const {
+  if (sent.version == 0 || options_->destinations[target].ordering.order != core::Order::latest) {
+    return false;
+  }
+  return std::ranges::any_of(watch_->events(), [&](const auto& known) {
+    const SentEvent& other = world_->sent().find(known.second.body)->second;
+    return known.first != id && other.ordering_key == sent.ordering_key &&
+           other.version >= sent.version && std::ranges::count(other.targets, target) != 0;
+  });
+}
+
+bool Oracle::may_go_at_once(const core::EventId& id, const SentEvent& sent) const {
+  return !sent.targets.empty() && std::ranges::all_of(sent.targets, [&](std::size_t t) {
+    return newer_is_known(id, sent, t);
+  });
+}
+
 Finding Oracle::check_acks() const {
   for (const Ack& ack : world_->acks()) {
     const auto event = watch_->events().find(ack.id);
     if (event == watch_->events().end()) {
+      if (may_go_at_once(ack.id, world_->sent().at(ack.body))) {
+        continue;
+      }
       return fmt::format("I1: event {} was acked and is not in the journal", ack.id.to_string());
     }
     const SentEvent& sent = world_->sent().at(ack.body);
@@ -56,9 +80,11 @@ Finding Oracle::check_requests() const {
   // Under another policy an event of the request may be a duplicate of somebody else's.
   std::map<std::size_t, std::pair<std::size_t, std::size_t>> stored_of_sent;
   for (const auto& [body, sent] : world_->sent()) {
-    if (kSources[sent.source].on_conflict == journal::KeyConflict::accept) {
+    const bool is_stored = stored.contains(body);
+    if (kSources[sent.source].on_conflict == journal::KeyConflict::accept &&
+        (is_stored || !may_go_at_once({}, sent))) {
       auto& [there, all] = stored_of_sent[sent.request];
-      there += stored.contains(body) ? 1 : 0;
+      there += is_stored ? 1 : 0;
       ++all;
     }
   }
@@ -85,18 +111,23 @@ Finding Oracle::check_events() const {
       targets.push_back(kNoDestination);
     }
     for (const journal::DestinationNumber target : targets) {
-      if (!event.deliveries.contains(target)) {
+      const bool may_have_gone =
+          target != kNoDestination && newer_is_known(id, sent->second, target - 1);
+      if (!event.deliveries.contains(target) && !may_have_gone) {
         return fmt::format("I1: '{}' has no delivery to destination {}", sent->second.text, target);
       }
     }
   }
-  for (const auto& [name, body] : world_->arrivals()) {
+  for (const auto& [name, arrival] : world_->arrivals()) {
     const auto event = watch_->events().find(name.event);
     if (event == watch_->events().end()) {
+      if (may_go_at_once(name.event, world_->sent().find(arrival.body)->second)) {
+        continue;
+      }
       return fmt::format("I3: event {} reached destination {} and is not in the journal",
                          name.event.to_string(), name.destination);
     }
-    if (event->second.body != body) {
+    if (event->second.body != arrival.body) {
       return fmt::format("I3: event {} reached destination {} with another body",
                          name.event.to_string(), name.destination);
     }
@@ -137,11 +168,16 @@ Finding Oracle::check_fates(const StoredJournal& journal) const {
     const DeliveryRef ref{sequence == journal.ids.end() ? 0 : sequence->second, name.destination};
     const auto stored = journal.deliveries.find(ref);
     if (stored == journal.deliveries.end()) {
+      const auto ack = std::ranges::find(world_->acks(), name.event, &Ack::id);
+      if (ack != world_->acks().end() && may_go_at_once(name.event, world_->sent().at(ack->body))) {
+        continue;
+      }
       return fmt::format("I10: the delivery of event {} to {} is gone", name.event.to_string(),
                          name.destination);
     }
     const journal::DeliveryRecord& record = stored->second;
-    if (record.generation > fate.generation) {
+    // What an attempt under way comes to is nothing any more once a newer version is there.
+    if (record.generation > fate.generation || record.state == DeliveryState::superseded) {
       continue;
     }
     const bool same_state = fate.state == DeliveryState::pending || record.state == fate.state ||
@@ -219,6 +255,36 @@ Finding Oracle::check_promises(const journal::Store& store) const {
   return std::nullopt;
 }
 
+Finding Oracle::check_versions(const StoredJournal& journal) const {
+  for (const auto& [ref, record] : journal.deliveries) {
+    if (record.reason != core::Reason::newer_version) {
+      continue;
+    }
+    const core::EventId& id = journal.events.at(ref.sequence).id;
+    const SentEvent& sent = world_->sent().find(watch_->events().at(id).body)->second;
+    if (!newer_is_known(id, sent, ref.destination - 1)) {
+      return fmt::format("I7: delivery {}/{} is superseded, and no newer version was sent",
+                         ref.sequence, ref.destination);
+    }
+  }
+  return std::nullopt;
+}
+
+Finding Oracle::check_isolation() const {
+  if (!options_->isolation) {
+    return std::nullopt;
+  }
+  const journal::DestinationNumber well = world_->names().at(options_->destinations.front().name);
+  for (const Ack& ack : world_->acks()) {
+    const auto arrival = world_->arrivals().find({ack.id, well});
+    if (arrival != world_->arrivals().end() && arrival->second.at > ack.at + kIsolatedLatencyMost) {
+      return fmt::format("I8: event {} reached its destination, which is well, {} ms after its ack",
+                         ack.id.to_string(), (arrival->second.at - ack.at).count() / 1'000);
+    }
+  }
+  return std::nullopt;
+}
+
 Finding Oracle::check_converged(const journal::Store& store) const {
   const auto journal = StoredJournal::read(store);
   if (!journal) {
@@ -248,7 +314,10 @@ Finding Oracle::check_converged(const journal::Store& store) const {
       return fmt::format("I12: '{}' was never answered", sent.text);
     }
   }
-  return std::nullopt;
+  if (auto found = check_versions(*journal)) {
+    return found;
+  }
+  return check_isolation();
 }
 
 }  // namespace spillway::simulation

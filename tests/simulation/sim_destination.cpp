@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace spillway::simulation {
 namespace {
@@ -11,9 +12,21 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr core::Duration kNetworkMost = milliseconds(50);
+// Longer outages are only more of the same probes.
+constexpr core::Duration kMoodMost = std::chrono::minutes(10);
+constexpr std::uint32_t kPoisonedAttempts = 20;
 constexpr std::uint64_t kAskedSecondsMost = 7'200;  // beyond what a destination may ask for
 
 }  // namespace
+
+SimDestination::SimDestination(Environment& environment, std::size_t index)
+    : environment_(&environment) {
+  if (environment.options.isolation) {
+    constexpr std::array kDown = {Mood::refuses, Mood::hangs_on_connect, Mood::hangs};
+    mood_ = index == 0 ? Mood::healthy : kDown[environment.random.below(kDown.size())];
+    until_ = core::Time::max();
+  }
+}
 
 void SimDestination::change_mood() {
   const core::Time now = environment_->scheduler.now();
@@ -24,7 +37,7 @@ void SimDestination::change_mood() {
   if (environment_->strikes(environment_->faults.trouble)) {
     mood_ = static_cast<Mood>(environment_->random.below(static_cast<std::uint64_t>(Mood::count_)));
   }
-  until_ = now + environment_->delay_up_to(environment_->options.span / 4);
+  until_ = now + environment_->delay_up_to(std::min(environment_->options.span / 4, kMoodMost));
 }
 
 Exchange SimDestination::no_response(core::Duration after, bool nothing_sent) {
@@ -60,7 +73,8 @@ void SimDestination::ask_to_wait(Exchange& exchange) {
   exchange.asked = seconds(wait);
 }
 
-Exchange SimDestination::request(const delivery::DestinationOptions& options) {
+Exchange SimDestination::request(const delivery::SendRequest& request, const SentEvent& event) {
+  const delivery::DestinationOptions& options = request.destination->options;
   // When the faults are over, so is the trouble.
   if (environment_->faults.trouble == 0) {
     mood_ = Mood::healthy;
@@ -69,6 +83,11 @@ Exchange SimDestination::request(const delivery::DestinationOptions& options) {
   }
   const core::Duration soon = environment_->delay_up_to(kNetworkMost);
   Coverage& coverage = environment_->coverage;
+  const bool poisoned = event.poisoned && request.attempt <= kPoisonedAttempts;
+  if (poisoned && environment_->faults.poison != 0) {
+    coverage.hit(Mark::event_poisoned);
+    return response(500, soon);
+  }
   switch (mood_) {
     case Mood::refuses:
       coverage.hit(Mark::destination_refused);

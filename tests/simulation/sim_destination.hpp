@@ -3,12 +3,14 @@
 // reply, asks to wait, fails, or has gone. Outside the node, so it survives crashes. One thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "core/clock.hpp"
 #include "delivery/options.hpp"
 #include "delivery/sender.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/traffic.hpp"
 
 namespace spillway::simulation {
 
@@ -22,9 +24,10 @@ struct Exchange {
 
 class SimDestination {
  public:
-  explicit SimDestination(Environment& environment) : environment_(&environment) {}
+  // Numbered from 0, as in the options.
+  SimDestination(Environment& environment, std::size_t index);
 
-  [[nodiscard]] Exchange request(const delivery::DestinationOptions& options);
+  [[nodiscard]] Exchange request(const delivery::SendRequest& request, const SentEvent& event);
 
  private:
   enum class Mood {

@@ -35,6 +35,12 @@ void SimGateway::open(const journal::Names& names) {
   for (const auto& [name, destination] : names.destinations) {
     plan->destinations.emplace(name, destination.number);
   }
+  for (const delivery::DestinationOptions& destination : options.destinations) {
+    if (destination.ordering.order != core::Order::none) {
+      plan->orderings.emplace(plan->destinations.at(destination.name),
+                              *gateway::Ordering::compile(destination.ordering));
+    }
+  }
   for (std::size_t source = 0; source < kSources.size(); ++source) {
     const std::string name(kSources[source].name);
     gateway::Door& door = plan->by_path[path_of(source)];
@@ -100,7 +106,7 @@ void SimGateway::accepted(const SentRequest& request, const gateway::Answer& ans
     return;
   }
   for (std::size_t i = 0; i < answer.ids.size(); ++i) {
-    parts_.world.acked({answer.ids[i], request.events[i].body});
+    parts_.world.acked({answer.ids[i], request.events[i].body, parts_.environment.scheduler.now()});
   }
 }
 

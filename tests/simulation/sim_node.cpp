@@ -29,8 +29,8 @@ SimNode::Side::Side(SimNode& node, Life& life, Owner owner, std::size_t index)
     : executor(node.environment_->scheduler, life.clock, owner, engine_thread(index)),
       journal_backlog(node.store_, *life.writer, life.reading, executor, life.bodies),
       backlog(*node.environment_, journal_backlog, executor),
-      sender(*node.environment_, *node.world_, node.destinations_, life.watch, life.committer,
-             executor, life.clock),
+      sender(*node.environment_, *node.world_, node.destinations_,
+             {life.attempts, life.pace, node.order_watch_}, life.committer, executor, life.clock),
       engine({executor, life.clock, node.environment_->random, life.committer, backlog, sender,
               life.bodies, life.probe}) {}
 
@@ -44,7 +44,8 @@ SimNode::Life::Life(SimNode& node, Owner owner, std::unique_ptr<journal::Writer>
                  .failed = [this] { failing = true; }}),
       bodies(node.environment_->options.waiting_body_bytes_max),
       probe(registry),
-      watch(*node.world_),
+      pace(*node.environment_, *node.world_, registry),
+      attempts(*node.world_, pace),
       sides([&] {
         std::vector<std::unique_ptr<Side>> made;
         for (std::size_t i = 0; i < node.environment_->options.engines; ++i) {
@@ -62,7 +63,11 @@ SimNode::SimNode(Environment& environment, World& world, RetentionWatch& watch,
       world_(&world),
       retention_watch_(&watch),
       oracle_(&oracle),
-      destinations_(environment.options.destinations.size(), SimDestination(environment)) {}
+      order_watch_(environment, world) {
+  for (std::size_t i = 0; i < environment.options.destinations.size(); ++i) {
+    destinations_.emplace_back(environment, i);
+  }
+}
 
 SimNode::~SimNode() {
   environment_->scheduler.drop(owner_);
@@ -121,6 +126,18 @@ void SimNode::audit() {
     return;
   }
   retention_watch_->look(*journal, life_->writer->durable_below());
+  cover(*journal);
+}
+
+void SimNode::cover(const StoredJournal& journal) {
+  for (const auto& [ref, record] : journal.deliveries) {
+    if (record.parked) {
+      environment_->coverage.hit(Mark::parked);
+    }
+    if (record.reason == core::Reason::newer_version) {
+      environment_->coverage.hit(Mark::superseded);
+    }
+  }
 }
 
 void SimNode::register_names() {
@@ -194,6 +211,7 @@ void SimNode::crash() {
   life_.reset();
   store_.crash(surviving);
   world_->crashed();
+  order_watch_.crashed();
 }
 
 }  // namespace spillway::simulation

@@ -21,6 +21,8 @@
 #include "tests/simulation/environment.hpp"
 #include "tests/simulation/faulty_backlog.hpp"
 #include "tests/simulation/oracle.hpp"
+#include "tests/simulation/order_watch.hpp"
+#include "tests/simulation/pace_watch.hpp"
 #include "tests/simulation/retention_watch.hpp"
 #include "tests/simulation/sim_committer.hpp"
 #include "tests/simulation/sim_destination.hpp"
@@ -60,7 +62,8 @@ class SimNode {
     core::ByteBudget bodies;
     core::Registry registry;
     delivery::Probe probe;
-    AttemptWatch watch;
+    PaceWatch pace;
+    AttemptWatch attempts;
     std::vector<std::unique_ptr<Side>> sides;
     delivery::Dispatcher dispatcher;
     SimGateway gateway;
@@ -102,11 +105,13 @@ class SimNode {
   std::unique_ptr<journal::Writer> open();
   void register_names();
   void apply_destinations(const journal::Names& names);
+  void cover(const StoredJournal& journal);
 
   Environment* environment_;
   World* world_;
   RetentionWatch* retention_watch_;
   const Oracle* oracle_;
+  OrderWatch order_watch_;
   journal::MemoryStore store_;
   std::vector<SimDestination> destinations_;
   Owner owner_ = kWorld;

@@ -128,11 +128,13 @@ void SimOperator::replay() {
           world_->violate("a replay failed: " + opening.error().message);
           return;
         }
-        std::vector<delivery::Opened> offered;
-        for (journal::OpenDelivery& delivery : opening->opened) {
+        for (const journal::OpenDelivery& delivery : opening->opened) {
           const bool rerouted = name.destination == journal::kNoDestination;
           environment_->coverage.hit(rerouted ? Mark::rerouted : Mark::replayed);
           world_->promised({name.event, delivery.ref.destination}, {delivery.record.generation});
+        }
+        std::vector<delivery::Opened> offered;
+        for (journal::OpenDelivery& delivery : journal::news_for_delivery(*std::move(opening))) {
           offered.push_back({std::move(delivery), nullptr});
         }
         life.dispatcher.offer(life.front(), std::move(offered));

@@ -1,9 +1,9 @@
 #include "tests/simulation/sim_sender.hpp"
 
-#include <algorithm>
-#include <utility>
+#include <fmt/format.h>
 
-#include "delivery/schedule.hpp"
+#include <string>
+#include <utility>
 
 namespace spillway::simulation {
 namespace {
@@ -20,42 +20,33 @@ DeliveryState state_after(const delivery::SendRequest& request,
   return rejected ? DeliveryState::dead : DeliveryState::pending;
 }
 
-// What Retry-After holds the node to: all of it, or what is left until the last attempt. A pause
-// only moves that end later. When a replay, or the delivery of an event that had no route, was
-// opened, by a clock that may have been set back, is not known here: its own schedule alone binds
-// it.
-std::optional<core::Duration> binding_wait(std::optional<core::Duration> asked,
-                                           const delivery::SendRequest& request,
-                                           const SentEvent& sent, core::Time now) {
-  if (!asked || request.generation > 1 || sent.targets.empty()) {
-    return std::nullopt;
-  }
-  const delivery::DestinationOptions& options = request.destination->options;
-  core::Duration window = options.retry.give_up_after;
-  if (options.ttl) {
-    window = std::min(window, *options.ttl - delivery::kLastTryBeforeTtl);
-  }
-  return std::min(*asked, request.event->received + window - now);
+std::string text_of(const delivery::SendRequest& request) {
+  return fmt::format("to {}: {}", request.destination->number, request.event->body);
 }
 
 }  // namespace
 
 void SimSender::send(delivery::SendRequest request, Callback callback) {
   const DeliveryName name{request.event->id, request.destination->number};
-  environment_->note("attempt", request.attempt, request.event->body);
-  watch_->started(name, request, environment_->scheduler.now());
+  environment_->note("attempt", request.attempt, text_of(request));
+  const core::Time now = environment_->scheduler.now();
+  watches_.attempts.started(name, request, now);
+  watches_.order.started(request);
   world_->attempted(name, request.generation);
   // Destinations are numbered from 1 in the order of their first registration.
-  Exchange exchange = (*destinations_)[name.destination - 1].request(request.destination->options);
+  Exchange exchange = (*destinations_)[name.destination - 1].request(
+      request, world_->sent().find(request.event->body)->second);
   if (exchange.arrives_after) {
     environment_->scheduler.run_after(
         *exchange.arrives_after,
-        [world = world_, name, event = request.event] { world->arrived(name, event->body); });
+        [world = world_, scheduler = &environment_->scheduler, name, event = request.event] {
+          world->arrived(name, event->body, scheduler->now());
+        });
   }
   const std::uint64_t number = next_number_++;
   const core::Time ends = clock_->now() + exchange.ends_after;
   Flight& flight = flights_[number];
-  flight = {std::move(request), std::move(exchange), std::move(callback), 0};
+  flight = {std::move(request), std::move(exchange), std::move(callback), now, 0};
   // One task later even without a delay: a sender never calls back from within send().
   flight.end = executor_->run_at(ends, [this, number] { end(number); });
 }
@@ -65,11 +56,11 @@ void SimSender::end(std::uint64_t number) {
   const delivery::SendRequest& request = flight.request;
   const DeliveryName name{request.event->id, request.destination->number};
   const DeliveryState state = state_after(request, flight.exchange.result);
-  environment_->note("answer", flight.exchange.result.status, request.event->body);
-  watch_->ended(name, request, state != DeliveryState::pending,
-                binding_wait(flight.exchange.asked, request,
-                             world_->sent().find(request.event->body)->second, clock_->now()),
-                environment_->scheduler.now());
+  environment_->note("answer", flight.exchange.result.status, text_of(request));
+  watches_.attempts.ended(name, request, state != DeliveryState::pending,
+                          environment_->scheduler.now());
+  watches_.pace.ended(request, flight.exchange.result, flight.exchange.asked, flight.began);
+  watches_.order.ended(request, state == DeliveryState::delivered);
   if (state == DeliveryState::delivered) {
     world_->may_have_ended(name, request.generation);
   }
@@ -79,6 +70,7 @@ void SimSender::end(std::uint64_t number) {
   flight.callback(std::move(flight.exchange.result));
   // The engine has handed in its outcome meanwhile, as the latest command.
   world_->settled(name, {request.generation, request.attempt, state}, committer_->submitted());
+  watches_.pace.told(request);
 }
 
 void SimSender::cancel_all() {

@@ -10,22 +10,31 @@
 #include "delivery/sender.hpp"
 #include "tests/simulation/attempt_watch.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/order_watch.hpp"
+#include "tests/simulation/pace_watch.hpp"
 #include "tests/simulation/sim_committer.hpp"
 #include "tests/simulation/sim_destination.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace spillway::simulation {
 
+// What looks on at the attempts.
+struct Watches {
+  AttemptWatch& attempts;
+  PaceWatch& pace;
+  OrderWatch& order;
+};
+
 class SimSender final : public delivery::Sender {
  public:
   // All that is referred to outlives the sender's tasks; what arrives touches the world alone.
   SimSender(Environment& environment, World& world, std::vector<SimDestination>& destinations,
-            AttemptWatch& watch, const SimCommitter& committer, core::Executor& executor,
+            Watches watches, const SimCommitter& committer, core::Executor& executor,
             const core::Clock& clock)
       : environment_(&environment),
         world_(&world),
         destinations_(&destinations),
-        watch_(&watch),
+        watches_(watches),
         committer_(&committer),
         executor_(&executor),
         clock_(&clock) {}
@@ -38,6 +47,7 @@ class SimSender final : public delivery::Sender {
     delivery::SendRequest request;
     Exchange exchange;
     Callback callback;
+    core::Time began;
     core::TimerId end = 0;
   };
   void end(std::uint64_t number);
@@ -45,7 +55,7 @@ class SimSender final : public delivery::Sender {
   Environment* environment_;
   World* world_;
   std::vector<SimDestination>* destinations_;
-  AttemptWatch* watch_;
+  Watches watches_;
   const SimCommitter* committer_;
   core::Executor* executor_;
   const core::Clock* clock_;

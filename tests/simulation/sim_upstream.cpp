@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
 #include <utility>
 
 namespace spillway::simulation {
@@ -31,6 +32,7 @@ SentEvent SimUpstream::make_event(std::size_t source, std::size_t index) {
   if (kSources[source].batches() || random.below(5) != 0) {
     event.key = fmt::format("key {}.{}", event.request, index);
   }
+  event.poisoned = environment_->strikes(environment_->faults.poison);
   if (random.below(8) != 0) {
     for (std::size_t i = 0; i < environment_->options.destinations.size(); ++i) {
       if (random.below(2) == 0) {
@@ -41,6 +43,14 @@ SentEvent SimUpstream::make_event(std::size_t source, std::size_t index) {
   return event;
 }
 
+// Ordering key and version, or neither, or no version.
+std::pair<std::uint32_t, std::uint32_t> SimUpstream::any_place() {
+  core::Random& random = environment_->random;
+  const Options& options = environment_->options;
+  return {static_cast<std::uint32_t>(random.below(options.ordering_keys + 1)),
+          static_cast<std::uint32_t>(random.below(options.versions + 1))};
+}
+
 void SimUpstream::start() {
   const Options& options = environment_->options;
   for (std::size_t i = 0; i < options.requests; ++i) {
@@ -48,9 +58,11 @@ void SimUpstream::start() {
     const std::size_t count = kSources[source].batches()
                                   ? 1 + environment_->random.below(options.events_per_request_max)
                                   : 1;
+    const auto place = any_place();
     std::vector<SentEvent> events;
     for (std::size_t j = 0; j < count; ++j) {
-      events.push_back(make_event(source, j));
+      SentEvent& event = events.emplace_back(make_event(source, j));
+      std::tie(event.ordering_key, event.version) = place;
     }
     SentEvent other = events.front();
     plan(std::move(events));

@@ -8,6 +8,7 @@
 #include "core/random.hpp"
 #include "tests/simulation/environment.hpp"
 #include "tests/simulation/oracle.hpp"
+#include "tests/simulation/recovery_watch.hpp"
 #include "tests/simulation/retention_watch.hpp"
 #include "tests/simulation/sim_housekeeper.hpp"
 #include "tests/simulation/sim_node.hpp"
@@ -25,7 +26,8 @@ using std::chrono::seconds;
 // Shortly before midnight, so that hours and days turn in many runs.
 constexpr core::Time kStart = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + hours(22);
 constexpr std::uint32_t kLivesMax = 8;
-constexpr std::uint32_t kWallStepsMax = 4;
+// In all less than versions are remembered.
+constexpr std::uint32_t kWallStepsMax = 3;
 constexpr std::uint64_t kStepsMax = 200'000;
 // The longest wait of the default schedule, with its jitter, and a little more.
 constexpr core::Duration kConvergenceMost = hours(15);
@@ -46,7 +48,8 @@ class Simulation {
         node_(environment_, world_, watch_, oracle_),
         upstream_(environment_, world_, node_),
         operators_(environment_, world_, node_),
-        housekeeper_(environment_, world_, watch_, node_) {}
+        housekeeper_(environment_, world_, watch_, node_),
+        recovery_(environment_, world_, node_) {}
 
   RunResult run() {
     node_.start();
@@ -121,7 +124,7 @@ class Simulation {
   }
 
   void step_wall_clock() {
-    constexpr std::array<core::Duration, 4> kSizes = {minutes(2), minutes(10), hours(3), hours(50)};
+    constexpr std::array<core::Duration, 4> kSizes = {minutes(2), minutes(10), hours(3), hours(48)};
     ++wall_steps_;
     const core::Duration size = kSizes[random_.below(kSizes.size())];
     const bool back = random_.below(2) == 0;
@@ -169,13 +172,16 @@ class Simulation {
   void converge() {
     environment_.note("liveness");
     const core::Time bound = scheduler_.now() + kConvergenceMost + stepped_in_all_;
-    if (node_.stopping()) {
+    const bool starts_anew = !node_.accepting() || random_.below(2) == 0;
+    if (starts_anew) {
       restart();
     }
+    recovery_.start(starts_anew ? RecoveryWatch::Node::started : RecoveryWatch::Node::goes_on);
     operators_.keep_resuming();
     housekeeper_.keep_on();
     while (!world_.violation() && scheduler_.now() < bound && anything_pending() && step()) {
     }
+    node_.audit();
     if (auto wrong = oracle_.check_converged(node_.store())) {
       world_.violate(*std::move(wrong));
     }
@@ -198,6 +204,7 @@ class Simulation {
   SimUpstream upstream_;
   SimOperator operators_;
   SimHousekeeper housekeeper_;
+  RecoveryWatch recovery_;
   std::uint64_t steps_ = 0;
   std::uint32_t wall_steps_ = 0;
   core::Duration stepped_in_all_{};

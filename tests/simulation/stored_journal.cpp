@@ -103,6 +103,15 @@ bool take_due(StoredJournal& journal, std::string_view key, std::string_view) {
   return parsed.has_value();
 }
 
+bool take_place(StoredJournal& journal, std::string_view key, std::string_view) {
+  const auto parsed = keys::parse_order(key);
+  if (parsed) {
+    journal.order.emplace(parsed->ref.destination, parsed->ordering_key, parsed->position,
+                          parsed->ref.sequence);
+  }
+  return parsed.has_value();
+}
+
 bool take_fate(StoredJournal& journal, std::string_view key, std::string_view) {
   const auto parsed = keys::parse_fate(key);
   if (parsed) {
@@ -145,15 +154,11 @@ core::Result<StoredJournal> StoredJournal::read(const journal::Readable& store) 
   using Take = bool (*)(StoredJournal&, std::string_view, std::string_view);
   // meta comes first: it holds the watermark that tells which region counts.
   constexpr std::pair<Table, Take> kTables[] = {
-      {Table::meta, take_meta},
-      {Table::events, take_event},
-      {Table::bodies, take_body},
-      {Table::ids, take_id},
-      {Table::due, take_due},
-      {Table::fates, take_fate},
-      {Table::deliveries, take_delivery},
-      {Table::attempts, take_attempt},
-      {Table::counters, take_counters},
+      {Table::meta, take_meta},        {Table::events, take_event},
+      {Table::bodies, take_body},      {Table::ids, take_id},
+      {Table::due, take_due},          {Table::order, take_place},
+      {Table::fates, take_fate},       {Table::deliveries, take_delivery},
+      {Table::attempts, take_attempt}, {Table::counters, take_counters},
   };
   StoredJournal journal;
   for (const auto& [table, take] : kTables) {
@@ -183,7 +188,7 @@ std::optional<std::string> StoredJournal::check_indexes() const {
         return fmt::format("rule 4: {} is {} and not among the fates", text(ref),
                            to_string(record.state));
       }
-    } else if (record.custody == core::Custody::local) {
+    } else if (record.is_due()) {
       ++due_expected;
       if (!due.contains({ref.destination, record.due, ref.sequence})) {
         return fmt::format("rule 3: {} is pending and not in the due index", text(ref));
@@ -191,8 +196,8 @@ std::optional<std::string> StoredJournal::check_indexes() const {
     }
   }
   if (due.size() != due_expected) {
-    return fmt::format("rule 3: the due index has {} entries, {} deliveries are pending",
-                       due.size(), due_expected);
+    return fmt::format("rule 3: the due index has {} entries, {} deliveries are due", due.size(),
+                       due_expected);
   }
   std::size_t pending = 0;
   for (const auto& [ref, record] : deliveries) {
@@ -201,6 +206,34 @@ std::optional<std::string> StoredJournal::check_indexes() const {
   if (fates.size() != deliveries.size() - pending) {
     return fmt::format("rule 4: there are {} fates for {} settled deliveries", fates.size(),
                        deliveries.size() - pending);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> StoredJournal::check_order() const {
+  std::size_t in_order = 0;
+  for (const auto& [ref, record] : deliveries) {
+    if (!record.is_in_order()) {
+      if (record.blocked) {
+        return fmt::format("rule 6: {} is blocked, but in no order", text(ref));
+      }
+      continue;
+    }
+    ++in_order;
+    const auto place =
+        order.find({ref.destination, record.ordering_key, record.position, ref.sequence});
+    if (place == order.end()) {
+      return fmt::format("rule 6: {} has no place in the order of its key", text(ref));
+    }
+    const auto first = order.lower_bound({ref.destination, record.ordering_key, 0, 0});
+    if (record.blocked != (record.order == core::Order::per_key && place != first)) {
+      return fmt::format("rule 6: {} is {}first of its key and {}blocked", text(ref),
+                         place == first ? "" : "not ", record.blocked ? "" : "not ");
+    }
+  }
+  if (order.size() != in_order) {
+    return fmt::format("rule 6: the order has {} places, {} deliveries wait in it", order.size(),
+                       in_order);
   }
   return std::nullopt;
 }
@@ -258,6 +291,9 @@ std::optional<std::string> StoredJournal::check_events() const {
 
 std::optional<std::string> StoredJournal::imbalance() const {
   if (auto found = check_indexes()) {
+    return found;
+  }
+  if (auto found = check_order()) {
     return found;
   }
   if (auto found = check_books()) {

@@ -27,6 +27,9 @@ struct StoredJournal {
   std::map<journal::DeliveryRef, journal::DeliveryRecord> deliveries;
   std::map<journal::DeliveryRef, std::map<std::uint32_t, std::uint32_t>> attempts;  // by generation
   std::set<std::tuple<journal::DestinationNumber, core::Time, journal::Sequence>> due;
+  // Places in an order, by destination, ordering key and position.
+  std::set<std::tuple<journal::DestinationNumber, std::string, std::uint64_t, journal::Sequence>>
+      order;
   std::set<std::tuple<journal::Slice, core::DeliveryState, journal::DeliveryRef>> fates;
   std::map<journal::AccountKey, journal::Counts> counters;
   std::map<std::string, journal::DestinationRecord, std::less<>> destinations;
@@ -42,6 +45,7 @@ struct StoredJournal {
 
  private:
   [[nodiscard]] std::optional<std::string> check_indexes() const;
+  [[nodiscard]] std::optional<std::string> check_order() const;
   [[nodiscard]] std::optional<std::string> check_books() const;
   [[nodiscard]] std::optional<std::string> check_events() const;
 };

@@ -61,6 +61,12 @@ SentRequest make_request(std::vector<SentEvent> events) {
   if (!source.batches() && !events.front().key.empty()) {
     request.headers.push_back({"Idempotency-Key", events.front().key});
   }
+  if (const std::uint32_t key = events.front().ordering_key; key != 0) {
+    request.headers.push_back({std::string(kOrderingKey), fmt::format("{}", key)});
+  }
+  if (const std::uint32_t version = events.front().version; version != 0) {
+    request.headers.push_back({std::string(kVersion), fmt::format("{}", version)});
+  }
   request.events = std::move(events);
   return request;
 }

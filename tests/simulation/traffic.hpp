@@ -38,8 +38,11 @@ struct SentEvent {
   std::string key;   // empty: none
   std::string text;  // unique
   std::vector<std::size_t> targets;
-  std::size_t request = 0;  // events of one request are accepted together or not at all
-  std::string body;         // as the node must store and forward it
+  std::uint32_t ordering_key = 0;  // 0: none
+  std::uint32_t version = 0;       // 0: none
+  bool poisoned = false;           // no destination can take its first attempts
+  std::size_t request = 0;         // events of one request are accepted together or not at all
+  std::string body;                // as the node must store and forward it
 };
 
 // A request as it goes over the network.
@@ -50,6 +53,10 @@ struct SentRequest {
   std::string body;
   bool forged = false;  // changed on the way, so its signature does not fit
 };
+
+// Where an ordering key and a version stand; events of one request share them.
+inline constexpr std::string_view kOrderingKey = "X-Key";
+inline constexpr std::string_view kVersion = "X-Version";
 
 // Of the source's events, one or more if it batches. Fills in their bodies.
 [[nodiscard]] SentRequest make_request(std::vector<SentEvent> events);

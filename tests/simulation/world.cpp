@@ -34,15 +34,15 @@ void World::attempted(const DeliveryName& name, std::uint32_t generation) {
   }
 }
 
-void World::arrived(const DeliveryName& name, const std::string& body) {
+void World::arrived(const DeliveryName& name, const std::string& body, core::Time now) {
   arrived_since_sync_ = true;
   if (!sent_.contains(body)) {
     violate(
         fmt::format("I3: event {} arrived with a body that nobody sent", name.event.to_string()));
     return;
   }
-  const auto [first, fresh] = arrivals_.emplace(name, body);
-  if (!fresh && first->second != body) {
+  const auto [first, fresh] = arrivals_.emplace(name, Arrival{body, now});
+  if (!fresh && first->second.body != body) {
     violate(fmt::format("I3: event {} arrived with two different bodies", name.event.to_string()));
   }
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/event_id.hpp"
 #include "journal/records.hpp"
 #include "tests/simulation/traffic.hpp"
@@ -22,6 +23,7 @@ namespace spillway::simulation {
 struct Ack {
   core::EventId id;
   std::string body;  // of the event that was sent
+  core::Time at;
 };
 
 // How far a delivery is known to have come: it may go on from there, never back.
@@ -37,6 +39,11 @@ struct DeliveryName {
   journal::DestinationNumber destination = journal::kNoDestination;
 
   auto operator<=>(const DeliveryName&) const = default;
+};
+
+struct Arrival {
+  std::string body;
+  core::Time at;
 };
 
 class World {
@@ -57,8 +64,8 @@ class World {
   // The node begins an attempt.
   void attempted(const DeliveryName& name, std::uint32_t generation);
   // The request has arrived.
-  void arrived(const DeliveryName& name, const std::string& body);
-  [[nodiscard]] const std::map<DeliveryName, std::string>& arrivals() const { return arrivals_; }
+  void arrived(const DeliveryName& name, const std::string& body, core::Time now);
+  [[nodiscard]] const std::map<DeliveryName, Arrival>& arrivals() const { return arrivals_; }
 
   // --- what the node knows ---
   // It has learned what came of an attempt and asked its journal to write it, at the latest with
@@ -99,9 +106,9 @@ class World {
 
   std::map<std::string, SentEvent, std::less<>> sent_;  // by body
   std::vector<Ack> acks_;
-  std::set<std::string> answered_;                // bodies
-  std::map<DeliveryName, std::uint32_t> ended_;   // the latest generation that may have
-  std::map<DeliveryName, std::string> arrivals_;  // body of the first
+  std::set<std::string> answered_;               // bodies
+  std::map<DeliveryName, std::uint32_t> ended_;  // the latest generation that may have
+  std::map<DeliveryName, Arrival> arrivals_;     // the first
   struct Unsynced {
     DeliveryName name;
     Fate fate;

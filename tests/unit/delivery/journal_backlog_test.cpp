@@ -8,11 +8,15 @@ namespace {
 class JournalBacklogTest : public journal::JournalTest {
  protected:
   Fetched fetch(journal::DestinationNumber number) {
-    Fetched fetched;
     FetchRequest request;
     request.destination = number;
     request.until = now_;
     request.limit = 10;
+    return fetch(std::move(request));
+  }
+
+  Fetched fetch(FetchRequest request) {
+    Fetched fetched;
     JournalBacklog backlog(store_, *writer_, executor_, executor_, bodies_);
     backlog.fetch(std::move(request), [&](core::Result<Fetched> result) {
       ASSERT_TRUE(result) << result.error().message;
@@ -38,6 +42,28 @@ TEST_F(JournalBacklogTest, leaves_what_is_not_durable_for_later) {
 
   ASSERT_TRUE(commit_->sync());
   EXPECT_EQ(fetch(client).waiting.size(), 1U);
+}
+
+// Found by the simulation: a lane asked for the same page for ever.
+TEST_F(JournalBacklogTest, goes_on_behind_any_number_that_is_due_at_once_and_left_out) {
+  const journal::DestinationNumber client = destination("client");
+  std::vector<journal::NewEvent> events;
+  for (int i = 0; i < 5; ++i) {
+    events.push_back(event("hello", {client}));
+  }
+  std::vector<journal::AcceptedEvent> accepted;
+  write(accept(std::move(events), &accepted));
+  ASSERT_TRUE(commit_->sync());
+
+  FetchRequest request;
+  request.destination = client;
+  request.from = now_;
+  request.until = core::Time::max();
+  request.limit = 2;
+  request.updated_before = now_;
+  const Fetched fetched = fetch(std::move(request));
+  EXPECT_TRUE(fetched.waiting.empty());
+  EXPECT_EQ(fetched.next_due, std::nullopt);
 }
 
 }  // namespace
