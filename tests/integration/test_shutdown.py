@@ -61,7 +61,7 @@ def test_readiness_goes_before_the_door_closes(make_node, sink):
 def test_a_hanging_destination_does_not_hold_up_a_stop_beyond_the_limit(make_node, sink):
     sink.respond = lambda arrival: HANG
     node = make_node(settings_for(sink, shutdown={"delay": "0s", "limit": "1s"})).start()
-    units = [f"order-{number}" for number in range(30)]
+    units = [f"order-{number}" for number in range(8)]
     for unit in units:
         assert post(node.ingest, shop_event(unit)).status == 202
     eventually(lambda: len(sink.arrivals) == len(units), 10, "all attempts are under way")
