@@ -14,6 +14,13 @@ enum class PlantedBug : std::uint8_t {
   settle_ignores_generation,  // journal/settle.cpp
   refill_before_sync,         // delivery/journal_backlog.cpp
   retry_after_success,        // delivery/judgement.cpp
+  outcome_before_attempt,     // delivery/engine.cpp
+  full_window_forgets,        // delivery/lane.cpp
+  catch_up_forgotten,         // delivery/lane.cpp
+  stale_version_kept,         // delivery/lane.cpp
+  probe_never_made,           // delivery/breaker.cpp
+  second_overtakes,           // journal/ordering.cpp
+  parked_blocks_on,           // journal/ordering.cpp
 };
 
 #ifdef SPILLWAY_PLANTED_BUG

@@ -1,5 +1,7 @@
 #include "delivery/breaker.hpp"
 
+#include "core/planted_bug.hpp"
+
 #include <algorithm>
 
 namespace spillway::delivery {
@@ -13,7 +15,8 @@ bool Breaker::allows(core::Time now, journal::Sequence sequence) const {
     case State::open:
       break;
   }
-  return now >= probe_at_ || (suspect_ && *suspect_ != sequence);
+  constexpr bool never = core::kPlantedBug == core::PlantedBug::probe_never_made;
+  return !never && (now >= probe_at_ || (suspect_ && *suspect_ != sequence));
 }
 
 void Breaker::started() {

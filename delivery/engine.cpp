@@ -2,6 +2,7 @@
 
 #include "core/check.hpp"
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 #include "delivery/judgement.hpp"
 #include "delivery/schedule.hpp"
 #include "journal/operate.hpp"
@@ -301,6 +302,15 @@ void Engine::send(Flight flight) {
   if (delivery.record.order != core::Order::none) {
     request.sequence = delivery.ref.sequence;
     request.out_of_order = delivery.record.out_of_order;
+  }
+  if constexpr (core::kPlantedBug == core::PlantedBug::outcome_before_attempt) {
+    SendResult hoped_for;
+    hoped_for.status = 200;
+    parts_.commands.submit(std::make_unique<journal::Settle>(
+        parts_.executor,
+        judge(flight.destination->options, delivery, hoped_for, {flight.started, flight.started})
+            .settlement,
+        [](const core::Result<journal::Settled>&) {}));
   }
   parts_.sender.send(std::move(request),
                      [this, sending = std::move(flight)](SendResult result) mutable {

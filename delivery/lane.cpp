@@ -1,6 +1,7 @@
 #include "delivery/lane.hpp"
 
 #include "core/check.hpp"
+#include "core/planted_bug.hpp"
 
 #include <algorithm>
 
@@ -26,7 +27,9 @@ void Lane::configure(const DestinationOptions& options) {
 void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
   const Sequence sequence = delivery.ref.sequence;
   if (delivery.record.state != core::DeliveryState::pending) {
-    withdraw(sequence);
+    if (core::kPlantedBug != core::PlantedBug::stale_version_kept) {
+      withdraw(sequence);
+    }
     return;
   }
   if (was_overtaken(delivery)) {
@@ -38,6 +41,10 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
   }
   const bool too_old = now - delivery.record.opened >= kOfferAgeMax;
   const bool full = fresh_.size() >= max_in_flight_;
+  constexpr bool forgets = core::kPlantedBug == core::PlantedBug::full_window_forgets;
+  if (forgets && full) {
+    return;
+  }
   if (halted_ || too_old || event == nullptr || full || !pace_.takes_fresh(now, sequence)) {
     waits_in_index(delivery.record.due);
     return;
@@ -217,7 +224,9 @@ Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time
     recovered_.reset();
   } else if (change == Pace::Change::recovered && (low_ || refill_ || !due_.empty())) {
     recovered_ = now;
-    catch_up_ = CatchUp{now, now};
+    if (core::kPlantedBug != core::PlantedBug::catch_up_forgotten) {
+      catch_up_ = CatchUp{now, now};
+    }
     pace_.begin_ramp(now);
   }
   return change;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "core/planted_bug.hpp"
 #include "journal/versions.hpp"
 
 namespace spillway::journal {
@@ -124,7 +125,8 @@ core::Result<void> take_place(Stage& stage, DeliveryRef ref, DeliveryRecord& rec
     if (!first) {
       return std::unexpected(first.error());
     }
-    record.blocked = first->has_value();
+    constexpr bool overtakes = core::kPlantedBug == core::PlantedBug::second_overtakes;
+    record.blocked = first->has_value() && !overtakes;
   }
   return {};
 }
@@ -134,7 +136,9 @@ core::Result<void> change_pending(Stage& stage, DeliveryRef ref, const DeliveryR
                                   std::vector<OpenDelivery>& unblocked) {
   CHECK(before.state == DeliveryState::pending);
   stage.change(ref, before, after);
-  if (!before.is_in_order() || after.is_in_order() || before.blocked) {
+  constexpr bool blocks_on = core::kPlantedBug == core::PlantedBug::parked_blocks_on;
+  if (!before.is_in_order() || after.is_in_order() || before.blocked ||
+      (blocks_on && after.parked)) {
     return {};
   }
   const OrderingKey key = key_of(ref, before);
