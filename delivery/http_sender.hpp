@@ -5,8 +5,10 @@
 #include "core/clock.hpp"
 #include "core/random.hpp"
 #include "delivery/sender.hpp"
+#include "delivery/trial.hpp"
 #include "http/async.hpp"
 #include "http/client.hpp"
+#include "http/client_request.hpp"
 #include "http/endpoint.hpp"
 
 #include <memory>
@@ -25,6 +27,11 @@ class HttpSender final : public Sender {
   void send(SendRequest request, Callback callback) override;
   void cancel_all() override;
 
+  // One request over a connection of its own, so that all that leads to it is tried, and what is
+  // under way to the destination does not matter. Calls back once, not from within try_out().
+  using TrialCallback = std::move_only_function<void(Trial)>;
+  void try_out(SendRequest request, core::Duration limit, TrialCallback callback);
+
  private:
   struct Route {
     std::weak_ptr<const Destination> destination;
@@ -34,6 +41,9 @@ class HttpSender final : public Sender {
   // One endpoint, with its idle connections, per destination as configured now.
   std::shared_ptr<http::Endpoint> endpoint_of(const DestinationPtr& destination);
   http::Awaitable<> attempt(SendRequest request, Callback callback);
+  http::Awaitable<> make_trial(SendRequest request, core::Duration limit, TrialCallback callback);
+  [[nodiscard]] http::ClientRequest outbound(const SendRequest& request,
+                                             const http::Endpoint& endpoint);
 
   http::IoExecutor executor_;
   http::Client* client_;

@@ -103,6 +103,9 @@ std::vector<core::Header> request_headers(const SendRequest& request, core::Time
   if (request.out_of_order) {
     headers.push_back({"Spillway-Out-Of-Order", "1"});
   }
+  if (request.test) {
+    headers.push_back({"Spillway-Test", "1"});
+  }
   headers.push_back({std::string(kTraceparent), make_traceparent(event, random)});
   add_missing(headers, destination.options.headers);
   const std::array<core::Header, 1> who{{{"User-Agent", "Spillway"}}};

@@ -21,6 +21,7 @@ struct SendRequest {
   // Of a delivery with an order: its place among the events of its key.
   std::optional<journal::Sequence> sequence{};
   bool out_of_order = false;  // later ones of its key may have overtaken it
+  bool test = false;          // stands in no books: an operator wants to see what comes of it
 };
 
 // Why there is no response, and whether the destination can have got the request.

@@ -205,6 +205,7 @@ Awaitable<Client::Opened> Client::connect(Endpoint* endpoint, asio::ip::address 
     co_return nothing_sent(SendStage::connect,
                            explain(*connection, "connect to " + to_string(peer), error.message()));
   }
+  endpoint->connected_to_ = to_string(peer);
   co_return connection;
 }
 

@@ -36,6 +36,8 @@ class Endpoint {
 
   [[nodiscard]] const EndpointOptions& options() const { return options_; }
   [[nodiscard]] const std::string& authority() const { return authority_; }  // the Host header
+  // Address and port that it was connected to last; empty: none yet.
+  [[nodiscard]] const std::string& connected_to() const { return connected_to_; }
 
  private:
   friend class IdlePool;
@@ -48,6 +50,7 @@ class Endpoint {
 
   const EndpointOptions options_;
   const std::string authority_;
+  std::string connected_to_;
   std::size_t exchanges_ = 0;                    // under way
   std::shared_ptr<ssl_session_st> tls_session_;  // to resume at the next handshake
   IdlePool* pool_ = nullptr;                     // set while idle_ is not empty
