@@ -11,8 +11,8 @@
 namespace spillway::admin {
 namespace {
 
-// A thousand deliveries by their names.
-constexpr std::size_t kBodyBytesMax = 512 * 1024;
+// Ten thousand idempotency keys of a usual length.
+constexpr std::size_t kBodyBytesMax = std::size_t{2} << 20;
 
 bool has_body(const http::RequestHead& head) {
   return head.find("Transfer-Encoding") || head.find("Content-Length").value_or("0") != "0";

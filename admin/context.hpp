@@ -7,17 +7,21 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "admin/exposition.hpp"
+#include "admin/trial_gate.hpp"
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
+#include "core/random.hpp"
+#include "delivery/trial.hpp"
 #include "journal/command.hpp"
 #include "journal/records.hpp"
 #include "journal/reopen.hpp"
@@ -56,6 +60,12 @@ class DeliveryControl {
   // The destination was paused or resumed; that is durable. On executor_of() it.
   virtual void paused(journal::DestinationNumber destination) = 0;
   virtual void resumed(journal::DestinationNumber destination) = 0;
+
+  // Sends the event once, outside the books, paused or not. `done` is called once, on any thread,
+  // and is told when no such destination is configured. Any thread.
+  using TrialDone = std::move_only_function<void(core::Result<delivery::Trial>)>;
+  virtual void try_out(std::string_view destination, core::EventPtr event, core::Duration limit,
+                       TrialDone done) = 0;
 };
 
 struct AdminContext {
@@ -63,6 +73,7 @@ struct AdminContext {
   const journal::Writer& writer;
   journal::CommandQueue& commands;
   const core::Clock& clock;
+  core::Random& random;
   const core::Registry& registry;
   const Exposition& exposition;
   DeliveryControl& delivery;
@@ -81,6 +92,7 @@ struct AdminContext {
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not
   bool scanning = false;                      // an audit reads the whole journal: one at a time
+  std::unique_ptr<TrialGate> trials = std::make_unique<TrialGate>();
 };
 
 }  // namespace spillway::admin

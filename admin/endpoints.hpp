@@ -58,4 +58,12 @@ Answer get_destinations(AdminContext* context, Call call);
 Answer pause_destination(AdminContext* context, Call call);
 Answer resume_destination(AdminContext* context, Call call);
 
+// trial.cpp
+Answer test_destination(AdminContext* context, Call call);
+
+// reconcile.cpp, digest.cpp
+Answer reconcile(AdminContext* context, Call call);
+Answer get_digest(AdminContext* context, Call call);
+Answer get_digest_events(AdminContext* context, Call call);
+
 }  // namespace spillway::admin

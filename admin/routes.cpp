@@ -60,6 +60,13 @@ std::span<const Route> routes() {
       {"GET", "/v1/destinations", {}, get_destinations},
       {"POST", "/v1/destinations/{name}/pause", {}, pause_destination},
       {"POST", "/v1/destinations/{name}/resume", {}, resume_destination},
+      {"POST", "/v1/destinations/{name}/test", {}, test_destination},
+      {"POST", "/v1/reconcile", {}, reconcile},
+      {"GET", "/v1/digest", {"destination", "from", "to", "bucket", "cursor"}, get_digest},
+      {"GET",
+       "/v1/digest/events",
+       {"destination", "from", "to", "limit", "cursor"},
+       get_digest_events},
       {"GET", "/v1/audit", {"scan"}, get_audit},
   };
   return kRoutes;

@@ -1,11 +1,12 @@
 // The operators' commands over the admin API: `events`, `dead`, `purge`, `jobs`, `destinations`,
-// `audit` and `summary`. Each asks, and returns what to print, so that a test can look at it. Main
-// thread.
+// `audit`, `reconcile`, `digest` and `summary`. Each asks, and returns what to print, so that a
+// test can look at it. Main thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,6 +87,20 @@ core::Result<Output> list_destinations(AdminClient& admin, OutputForm form);
 core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
                                        std::string_view reason, OutputForm form);
 core::Result<Output> resume_destination(AdminClient& admin, std::string_view name, OutputForm form);
+core::Result<Output> test_destination(AdminClient& admin, std::string_view name, OutputForm form);
+
+// One idempotency key of the source on each line, or an event id where no source is given.
+core::Result<Output> reconcile(AdminClient& admin, const std::string& source, std::istream& in,
+                               OutputForm form);
+
+struct DigestFilter {
+  std::string destination{};  // empty: all
+  std::string from{};
+  std::string to{};
+  std::string bucket{};
+};
+core::Result<Output> show_digest(AdminClient& admin, const DigestFilter& filter, OutputForm form);
+core::Result<Output> list_digest_events(AdminClient& admin, DigestFilter filter, OutputForm form);
 
 enum class AuditDepth { counters, scan };
 core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm form);
@@ -101,6 +116,8 @@ void add_jobs(CLI::App& app, Command& chosen);
 void add_destinations(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 void add_summary(CLI::App& app, Command& chosen);
+void add_reconcile(CLI::App& app, Command& chosen);
+void add_digest(CLI::App& app, Command& chosen);
 
 // What the commands above share.
 struct AdminArguments {

@@ -1,5 +1,7 @@
 #include "app/delivery_operator.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +16,8 @@ void DeliveryOperator::configure(const std::vector<delivery::LaneSetup>& lanes) 
     const delivery::DestinationOptions& options = lane.destination->options;
     const auto url = http::Url::parse(options.url);
     known.push_back({{lane.record.number, options.name, url ? url->printable() : "?", 0},
-                     &delivery::in_flight_gauge(registry_, options.name)});
+                     &delivery::in_flight_gauge(registry_, options.name),
+                     lane.destination});
   }
   const std::lock_guard lock(mutex_);
   known_ = std::move(known);
@@ -44,6 +47,32 @@ void DeliveryOperator::paused(journal::DestinationNumber destination) {
 
 void DeliveryOperator::resumed(journal::DestinationNumber destination) {
   dispatcher_.resume(destination);
+}
+
+void DeliveryOperator::try_out(std::string_view destination, core::EventPtr event,
+                               core::Duration limit, TrialDone done) {
+  delivery::SendRequest request;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find_if(
+        known_, [&](const Known& known) { return known.status.name == destination; });
+    if (found != known_.end()) {
+      request.destination = found->destination;
+    }
+  }
+  if (request.destination == nullptr) {
+    return done(core::fail(core::ErrorCode::not_found,
+                           fmt::format("no destination \"{}\" is configured", destination),
+                           core::Fault::sender));
+  }
+  request.event = std::move(event);
+  request.test = true;
+  trials_.executor.post(
+      [this, request = std::move(request), limit, done = std::move(done)]() mutable {
+        trials_.sender.try_out(
+            std::move(request), limit,
+            [done = std::move(done)](delivery::Trial trial) mutable { done(std::move(trial)); });
+      });
 }
 
 }  // namespace spillway::app

@@ -8,15 +8,22 @@
 #include "admin/context.hpp"
 #include "core/metrics.hpp"
 #include "delivery/dispatcher.hpp"
+#include "delivery/http_sender.hpp"
 
 namespace spillway::app {
 
 class DeliveryOperator final : public admin::DeliveryControl {
  public:
+  // Where test events are sent from: a sender with the executor of its thread.
+  struct TrialParts {
+    core::Executor& executor;
+    delivery::HttpSender& sender;
+  };
+
   // All outlive it. `admin` is the executor of the admin thread.
-  DeliveryOperator(delivery::Dispatcher& dispatcher, core::Executor& admin,
+  DeliveryOperator(delivery::Dispatcher& dispatcher, TrialParts trials, core::Executor& admin,
                    core::Registry& registry)
-      : dispatcher_(dispatcher), admin_(admin), registry_(registry) {}
+      : dispatcher_(dispatcher), trials_(trials), admin_(admin), registry_(registry) {}
 
   void configure(const std::vector<delivery::LaneSetup>& lanes);
 
@@ -27,14 +34,18 @@ class DeliveryOperator final : public admin::DeliveryControl {
   }
   void paused(journal::DestinationNumber destination) override;
   void resumed(journal::DestinationNumber destination) override;
+  void try_out(std::string_view destination, core::EventPtr event, core::Duration limit,
+               TrialDone done) override;
 
  private:
   struct Known {
     admin::DestinationStatus status;
     core::Gauge* in_flight;
+    delivery::DestinationPtr destination;
   };
 
   delivery::Dispatcher& dispatcher_;
+  TrialParts trials_;
   core::Executor& admin_;
   core::Registry& registry_;
   mutable std::mutex mutex_;  // a reload happens on another thread

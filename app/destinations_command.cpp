@@ -74,8 +74,8 @@ core::Result<Output> resume_destination(AdminClient& admin, std::string_view nam
 }
 
 void add_destinations(CLI::App& app, Command& chosen) {
-  CLI::App* destinations =
-      app.add_subcommand("destinations", "How each destination is doing; pause and resume them");
+  CLI::App* destinations = app.add_subcommand(
+      "destinations", "How each destination is doing; pause, resume and test them");
   destinations->require_subcommand(1);
   const auto arguments = std::make_shared<DestinationArguments>();
 
@@ -108,6 +108,17 @@ void add_destinations(CLI::App& app, Command& chosen) {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return resume_destination(admin, arguments->name, arguments->form());
+      });
+    };
+  });
+
+  CLI::App* test = destinations->add_subcommand("test", "Send it one test event");
+  add_admin_options(*test, *arguments);
+  test->add_option("destination", arguments->name)->required();
+  test->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return test_destination(admin, arguments->name, arguments->form());
       });
     };
   });

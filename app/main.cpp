@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
   add_jobs(app, chosen);
   add_destinations(app, chosen);
   add_audit(app, chosen);
+  add_reconcile(app, chosen);
+  add_digest(app, chosen);
   add_summary(app, chosen);
   add_send(app, chosen);
   add_sink(app, chosen);

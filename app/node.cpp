@@ -261,6 +261,8 @@ core::Result<void> Node::Parts::make_io_threads() {
     }
     listen.tls = *std::move(context);
   }
+  // Connections that wait for the next event take half of the sockets at most.
+  const http::ClientOptions client_options{sockets.max() / 2 / io_threads(config.threads)};
   std::vector<delivery::Engine*> engines;
   for (unsigned i = 0; i < io_threads(config.threads); ++i) {
     auto thread = std::make_unique<IoThread>(clock);
@@ -269,7 +271,7 @@ core::Result<void> Node::Parts::make_io_threads() {
       return std::unexpected(std::move(resolver).error());
     }
     thread->client = std::make_unique<http::Client>(thread->io.get_executor(), *std::move(resolver),
-                                                    &sockets, http::ClientOptions{});
+                                                    &sockets, client_options);
     thread->sender = std::make_unique<delivery::HttpSender>(thread->io.get_executor(),
                                                             *thread->client, clock, random);
     thread->backlog = std::make_unique<delivery::JournalBacklog>(*store, *writer, reader.executor(),
@@ -311,7 +313,10 @@ core::Result<void> Node::Parts::make_admin() {
     }
     listen.tls = *std::move(context);
   }
-  delivery_operator = std::make_unique<DeliveryOperator>(*dispatcher, admin.executor(), registry);
+  delivery_operator = std::make_unique<DeliveryOperator>(
+      *dispatcher,
+      DeliveryOperator::TrialParts{threads.front()->executor, *threads.front()->sender},
+      admin.executor(), registry);
   const auto route = [this](const core::Event& event) {
     return gate.plan.load()->targets(event, writer->hasher());
   };
@@ -332,6 +337,7 @@ core::Result<void> Node::Parts::make_admin() {
       .writer = *writer,
       .commands = *committer,
       .clock = clock,
+      .random = random,
       .registry = registry,
       .exposition = *exposition,
       .delivery = *delivery_operator,

@@ -93,7 +93,7 @@ TEST(Api, reads_bodies_strictly) {
 
 TEST(Api, refuses_huge_bodies_and_bodies_of_questions) {
   Node node;
-  EXPECT_EQ(node.post("/v1/dead/drop", std::string(600 * 1024, ' ')).status(), 413);
+  EXPECT_EQ(node.post("/v1/dead/drop", std::string(std::size_t{3} << 20, ' ')).status(), 413);
   EXPECT_EQ(node.ask("GET", "/v1/summary", "{}").status(), 413);
 }
 

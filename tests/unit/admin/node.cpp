@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <charconv>
 
 #include "core/check.hpp"
 #include "core/headers.hpp"
+#include "journal/retention.hpp"
 
 namespace spillway::admin::testing_support {
 
@@ -62,6 +64,7 @@ Node::Node(AccessOptions access)
               .writer = journal.writer(),
               .commands = *this,
               .clock = time,
+              .random = random_,
               .registry = registry,
               .exposition = *this,
               .delivery = *this,
@@ -220,6 +223,17 @@ void Node::settle(journal::Settlement settlement) {
   CHECK(applied);
 }
 
+void Node::retire() {
+  for (bool more = true; more;) {
+    journal.submit(std::make_unique<journal::Retire>(executor_, journal::Retention{}, false,
+                                                     [&](core::Result<journal::Retired> retired) {
+                                                       CHECK(retired);
+                                                       more = retired->events > 0 && retired->more;
+                                                     }));
+    time.run_ready();
+  }
+}
+
 Node::Accepted Node::dead(const std::string& destination, core::Reason reason) {
   Accepted accepted = accept({destination});
   settle(accepted.opened.front(), core::DeliveryState::dead, reason);
@@ -258,6 +272,22 @@ void Node::paused(journal::DestinationNumber destination) {
 
 void Node::resumed(journal::DestinationNumber destination) {
   told.push_back(fmt::format("resumed {}", destination));
+}
+
+void Node::try_out(std::string_view destination, core::EventPtr event, core::Duration,
+                   TrialDone done) {
+  const bool known = std::ranges::any_of(
+      configured, [&](const DestinationStatus& status) { return status.name == destination; });
+  if (!known) {
+    return done(core::fail(core::ErrorCode::not_found, "no such destination is configured",
+                           core::Fault::sender));
+  }
+  tested.push_back(std::move(event));
+  if (trial) {
+    done(*trial);
+  } else {
+    hanging_.push_back(std::move(done));
+  }
 }
 
 }  // namespace spillway::admin::testing_support

@@ -76,6 +76,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
               core::Reason reason = core::Reason::none);
   // An attempt failed; the next one is due after the wait.
   void defer(const journal::OpenDelivery& delivery, core::Duration wait);
+  // Lets retention take what it may, until nothing is left to do.
+  void retire();
   // An event whose delivery to the destination is dead.
   Accepted dead(const std::string& destination, core::Reason reason = core::Reason::exhausted);
 
@@ -108,6 +110,9 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   core::Result<void> ready;
   std::vector<journal::DeliveryRef> told_opened;
   std::vector<std::string> told;
+  // How a test event ends; nothing: it hangs.
+  std::optional<delivery::Trial> trial = delivery::Trial{.status = 200};
+  std::vector<core::EventPtr> tested;
 
  private:
   void settle(journal::Settlement settlement);
@@ -119,6 +124,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   }
   void paused(journal::DestinationNumber destination) override;
   void resumed(journal::DestinationNumber destination) override;
+  void try_out(std::string_view destination, core::EventPtr event, core::Duration limit,
+               TrialDone done) override;
   void submit(std::unique_ptr<journal::Command> command) override;
   [[nodiscard]] std::string text() const override { return "metrics\n"; }
   [[nodiscard]] std::string_view content_type() const override { return "text/plain"; }
@@ -134,6 +141,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   Api api_;
   bool holding_ = false;
   std::vector<std::unique_ptr<journal::Command>> held_;
+  std::vector<TrialDone> hanging_;
   std::optional<http::Response> answer_;
 };
 

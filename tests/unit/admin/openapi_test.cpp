@@ -149,7 +149,19 @@ TEST_F(Openapi, describes_what_is_answered) {
   EXPECT_EQ(node.post("/v1/dead/replay", R"({"filter":{}})").status(), 202);
   EXPECT_EQ(answered("/v1/jobs", "jobs", "0"), members_of("Job"));
   EXPECT_EQ(answered("/v1/jobs/1", "", ""), members_of("Job"));
+  EXPECT_EQ(answered("/v1/digest?destination=acme", "", ""), members_of("Digest"));
   EXPECT_EQ(answered("/v1/nothing", "", ""), members_of("Problem"));
+  const auto posted = [](const testing_support::Reply& reply) {
+    const auto document = JsonDocument::parse(reply.body());
+    std::set<std::string> names;
+    for (const JsonMember& member : document->root().members()) {
+      names.insert(*member.key.text());
+    }
+    return names;
+  };
+  EXPECT_EQ(posted(node.post("/v1/destinations/acme/test")), members_of("Trial"));
+  EXPECT_EQ(posted(node.post("/v1/reconcile", R"({"event_ids":[")" + event.id + R"("]})")),
+            members_of("Reconciliation"));
 }
 
 }  // namespace
