@@ -27,9 +27,11 @@ core::Result<void> Settle::stage(Stage& stage) {
   DeliveryRecord after = **before;
   after.state = settlement_.state;
   after.reason = settlement_.reason;
-  after.updated = stage.now();
+  // That it is parked says nothing about it: a lane that catches up after an outage would take it
+  // for one that has failed since.
   const bool only_parks = settlement_.park && settlement_.attempt.number == 0;
   if (!only_parks) {
+    after.updated = stage.now();
     after.attempts = settlement_.attempts;
   }
   if (settlement_.state == core::DeliveryState::pending) {

@@ -89,6 +89,23 @@ TEST_F(PerKeyTest, a_parked_delivery_lets_the_next_go_and_keeps_its_own_schedule
   expect_true_books();
 }
 
+// Found by the simulation: it looked as if it had failed after its destination had come back.
+TEST_F(PerKeyTest, a_delivery_that_is_parked_between_attempts_keeps_all_else) {
+  const OpenDelivery first = open("user");
+  settle_to(first, DeliveryState::pending);
+  DeliveryRecord expected = record(first.ref);
+  now_ += std::chrono::seconds(1);
+  Settlement made = settlement({first.ref, expected}, DeliveryState::pending);
+  made.attempt = {};
+  made.park = true;
+  Settled settled;
+  commit(settle_into(std::move(made), &settled));
+  EXPECT_TRUE(settled.applied);
+  expected.parked = expected.out_of_order = true;
+  EXPECT_EQ(record(first.ref), expected);
+  expect_true_books();
+}
+
 TEST_F(PerKeyTest, events_and_outcomes_in_one_batch_see_each_other) {
   const OpenDelivery first = open("user");
   Settled settled;
