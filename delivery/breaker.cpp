@@ -6,6 +6,20 @@
 
 namespace spillway::delivery {
 
+namespace {
+
+constexpr double kStretchMax = 0.2;
+
+// Evenly spread over [0, 1), also for consecutive numbers.
+double fraction(std::uint32_t number) {
+  constexpr std::uint32_t kGoldenRatio = 0x9e3779b9;
+  return static_cast<double>(number * kGoldenRatio) / 4294967296.0;
+}
+
+}  // namespace
+
+Breaker::Breaker(std::uint32_t spread) : stretch_(1 + kStretchMax * fraction(spread)) {}
+
 bool Breaker::allows(core::Time now, journal::Sequence sequence) const {
   switch (state_) {
     case State::closed:
@@ -73,7 +87,9 @@ void Breaker::dropped(core::Time probe_at) {
 void Breaker::open(const Failure& failure) {
   state_ = State::open;
   const core::Duration outage = failure.now - failing_since_;
-  const core::Duration pause = std::clamp(outage / 10, kProbePauseMin, kProbePauseMax);
+  const core::Duration tenth = std::max(outage / 10, kProbePauseMin);
+  const auto stretched = std::chrono::duration_cast<core::Duration>(tenth * stretch_);
+  const core::Duration pause = std::min(stretched, kProbePauseMax);
   probe_at_ = failure.now + std::max(pause, failure.ask_again);
 }
 

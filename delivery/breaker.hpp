@@ -6,7 +6,8 @@
 //              span kFewWithin. At once if it was already a probe: an attempt made early to
 //              find out how the destination is
 //   open       nothing is attempted until the next probe, a tenth of the outage's age away
-//              (1 s to 10 s)
+//              (1 s to 10 s), a little more for one destination than for another: many that fail
+//              together are not probed in step
 //   half open  one attempt is under way, the probe. Its failure opens the breaker again; any
 //              success closes it, and all that waits may go, on the ramp of SlowStart
 //
@@ -31,6 +32,9 @@ class Breaker {
   static constexpr core::Duration kFewWithin = std::chrono::seconds(5);
   static constexpr core::Duration kProbePauseMin = std::chrono::seconds(1);
   static constexpr core::Duration kProbePauseMax = std::chrono::seconds(10);
+
+  // `spread` is anything that differs between destinations.
+  explicit Breaker(std::uint32_t spread);
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] core::Time failing_since() const { return failing_since_; }
@@ -62,6 +66,7 @@ class Breaker {
 
   void open(const Failure& failure);
 
+  const double stretch_;  // of the pause between probes
   State state_ = State::closed;
   int failures_ = 0;  // in a row
   double failed_share_ = 1.0;

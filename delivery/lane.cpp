@@ -14,7 +14,7 @@ Lane::Lane(journal::DestinationNumber destination, const DestinationOptions& opt
            core::ByteBudget& bodies)
     : destination_(destination),
       max_in_flight_(options.max_in_flight),
-      pace_(options.max_in_flight),
+      pace_(destination, options.max_in_flight),
       bodies_(&bodies) {
   configure(options);
 }
@@ -364,10 +364,12 @@ std::optional<core::Time> Lane::wake(core::Time now) const {
 }
 
 std::optional<core::Duration> Lane::converged(core::Time now) {
-  const bool waits = catch_up_ || refill_ || !due_.empty() || due_in_flight_ > 0;
+  const bool catches_up = catch_up_ && low_;
+  const bool waits = catches_up || refill_ || !due_.empty() || due_in_flight_ > 0;
   if (!recovered_ || waits || (low_ && *low_ <= now)) {
     return std::nullopt;
   }
+  catch_up_.reset();
   return now - *std::exchange(recovered_, std::nullopt);
 }
 

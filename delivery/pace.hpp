@@ -11,6 +11,7 @@
 #include "journal/records.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace spillway::delivery {
@@ -34,7 +35,8 @@ class Pace {
  public:
   enum class Change { none, opened, recovered };
 
-  explicit Pace(std::size_t max_in_flight) : limit_(max_in_flight) {}
+  // `spread`: as Breaker wants it.
+  Pace(std::uint32_t spread, std::size_t max_in_flight) : breaker_(spread), limit_(max_in_flight) {}
   void configure(std::size_t max_in_flight, const std::optional<core::RateOptions>& rate);
 
   // Attempts that may be under way now.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace spillway::delivery {
 namespace {
 
@@ -33,7 +35,7 @@ class BreakerTest : public testing::Test {
   }
 
   core::Time now = core::from_micros(1'790'000'000'000'000);
-  Breaker breaker;
+  Breaker breaker{0};
 };
 
 TEST_F(BreakerTest, opens_after_several_failures_in_a_row) {
@@ -122,6 +124,18 @@ TEST_F(BreakerTest, one_bad_delivery_does_not_keep_the_others_waiting) {
   breaker.started();
   fail(2);  // it is not only that one
   EXPECT_FALSE(breaker.allows(now, 3));
+}
+
+TEST_F(BreakerTest, destinations_that_fail_together_are_not_probed_in_step) {
+  std::set<core::Time> probes;
+  for (std::uint32_t number = 1; number <= 100; ++number) {
+    Breaker one(number);
+    one.failed({.began = now, .now = now, .sequence = 1, .probe = true});
+    EXPECT_GE(one.probe_at(), now + Breaker::kProbePauseMin);
+    EXPECT_LE(one.probe_at(), now + Breaker::kProbePauseMin * 6 / 5);
+    probes.insert(one.probe_at());
+  }
+  EXPECT_EQ(probes.size(), 100u);
 }
 
 TEST_F(BreakerTest, an_early_probe_that_fails_opens_it_at_once) {

@@ -26,6 +26,11 @@ class RecoveryTest : public testing::Test, protected EngineHarness {
     ASSERT_EQ(journal.counts(1).in(DeliveryState::pending), static_cast<std::size_t>(count));
   }
   [[nodiscard]] std::size_t delivered() { return journal.counts(1).in(DeliveryState::delivered); }
+  [[nodiscard]] std::uint64_t converged() {
+    return registry.histogram("spillway_convergence_seconds", "", {}, core::latency_buckets())
+        .snapshot()
+        .count;
+  }
   [[nodiscard]] double gauge(const std::string& name) {
     return registry.gauge(name, "", {{"destination", "acme"}}).value();
   }
@@ -47,16 +52,28 @@ TEST_F(RecoveryTest, when_the_destination_is_back_all_that_waits_is_due) {
   time.run_for(12s);
   EXPECT_EQ(delivered(), 500u);
   EXPECT_EQ(gauge("spillway_breaker_state"), 0.0);
-  EXPECT_EQ(registry.histogram("spillway_convergence_seconds", "", {}, core::latency_buckets())
-                .snapshot()
-                .count,
-            1u);
+  EXPECT_EQ(converged(), 1u);
 }
 
 TEST_F(RecoveryTest, giving_up_does_not_wait_for_probes) {
   fail_all(500);
   time.run_for(73h);
   EXPECT_EQ(journal.counts(1).in(DeliveryState::dead), 500u);
+}
+
+TEST_F(RecoveryTest, convergence_is_told_also_where_all_that_waited_was_due) {
+  DestinationOptions acme = options("acme");
+  acme.retry.schedule = {1ms};
+  configure({acme});
+  fail_until(1000, answered(500));
+  for (int i = 0; i < 100; ++i) {
+    post(numbered(i));
+  }
+  time.run_for(10s);
+  fail_until(1, answered(200));
+  time.run_for(5s);
+  EXPECT_EQ(delivered(), 100u);
+  EXPECT_EQ(converged(), 1u);
 }
 
 TEST_F(RecoveryTest, what_fails_again_after_the_recovery_waits_its_time) {
