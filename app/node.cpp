@@ -262,7 +262,7 @@ core::Result<void> Node::Parts::make_io_threads() {
     listen.tls = *std::move(context);
   }
   // Connections that wait for the next event take half of the sockets at most.
-  const http::ClientOptions client_options{sockets.max() / 2 / io_threads(config.threads)};
+  const http::ClientOptions client_options{sockets.limit() / 2 / io_threads(config.threads)};
   std::vector<delivery::Engine*> engines;
   for (unsigned i = 0; i < io_threads(config.threads); ++i) {
     auto thread = std::make_unique<IoThread>(clock);
