@@ -41,8 +41,11 @@ std::shared_ptr<http::Endpoint> HttpSender::endpoint_of(const DestinationPtr& de
   if (known != routes_.end() && known->second.destination.lock() == destination) {
     return known->second.endpoint;
   }
-  // A new policy after a reload, mostly: a moment to let go of those nobody uses any more.
-  std::erase_if(routes_, [](const auto& route) { return route.second.destination.expired(); });
+  // Reloads leave routes behind that nobody uses any more.
+  if (routes_.size() >= sweep_at_) {
+    std::erase_if(routes_, [](const auto& route) { return route.second.destination.expired(); });
+    sweep_at_ = 2 * routes_.size() + kRoutesMin;
+  }
   CHECK(destination->http != nullptr);
   auto endpoint = std::make_shared<http::Endpoint>(destination->http->endpoint);
   routes_.insert_or_assign(destination.get(), Route{destination, endpoint});

@@ -49,7 +49,9 @@ class HttpSender final : public Sender {
   http::Client* client_;
   const core::Clock* clock_;
   core::Random* random_;
+  static constexpr std::size_t kRoutesMin = 64;
   std::unordered_map<const Destination*, Route> routes_;
+  std::size_t sweep_at_ = kRoutesMin;
 };
 
 }  // namespace spillway::delivery
