@@ -108,8 +108,8 @@ Options draw_options(std::uint64_t seed) {
     options.destinations.back().name = fmt::format("client-{}", i);
   }
   options.operator_actions = dice.coin() ? 0 : dice.between(5, 30);
-  options.span =
-      dice.one_of(std::array<core::Duration, 4>{seconds(1), seconds(30), minutes(20), hours(30)});
+  options.span = dice.one_of(
+      std::array<core::Duration, 5>{seconds(1), seconds(5), seconds(30), minutes(20), hours(30)});
   options.dedup_window =
       dice.one_of(std::array<core::Duration, 3>{minutes(10), hours(20), hours(72)});
   options.batch_commands_max = tight ? 1 : dice.between(2, 64);

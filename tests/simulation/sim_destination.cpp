@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 constexpr core::Duration kNetworkMost = milliseconds(50);
 // Longer outages are only more of the same probes.
-constexpr core::Duration kMoodMost = std::chrono::minutes(10);
+constexpr core::Duration kMoodMost = std::chrono::minutes(5);
 constexpr std::uint32_t kPoisonedAttempts = 20;
 constexpr std::uint64_t kAskedSecondsMost = 7'200;  // beyond what a destination may ask for
 
