@@ -119,7 +119,10 @@ std::optional<journal::Settlement> end_without_attempt(const DestinationOptions&
     settlement.reason = Reason::ttl;
     return settlement;
   }
-  if (down && is_exhausted(options, progress)) {
+  // One that was never attempted gets the time to be the probe once.
+  const core::Duration late =
+      progress.attempts == 0 ? Breaker::kProbePauseMax : core::Duration::zero();
+  if (down && is_exhausted(options, progress, late)) {
     settlement.state = DeliveryState::dead;
     settlement.reason = Reason::exhausted;
     return settlement;

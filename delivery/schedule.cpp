@@ -56,8 +56,10 @@ Next next_attempt(const DestinationOptions& options, const Progress& progress, c
   return {DeliveryState::pending, Reason::none, std::max(earliest, wanted)};
 }
 
-bool is_exhausted(const DestinationOptions& options, const Progress& progress) {
-  return progress.now > progress.opened + progress.paused + options.retry.give_up_after;
+bool is_exhausted(const DestinationOptions& options, const Progress& progress,
+                  core::Duration late) {
+  const core::Duration time = progress.paused + options.retry.give_up_after + late;
+  return progress.now > progress.opened + time;
 }
 
 bool is_expired(const DestinationOptions& options, const Progress& progress) {

@@ -56,8 +56,9 @@ inline constexpr core::Duration kLastTryBeforeTtl = std::chrono::seconds(1);
 [[nodiscard]] Next next_attempt(const DestinationOptions& options, const Progress& progress,
                                 const Wait& wait);
 
-// Past give_up_after.
-[[nodiscard]] bool is_exhausted(const DestinationOptions& options, const Progress& progress);
+// Past give_up_after, by more than `late`.
+[[nodiscard]] bool is_exhausted(const DestinationOptions& options, const Progress& progress,
+                                core::Duration late);
 
 // Worthless by now: no attempt is to be made.
 [[nodiscard]] bool is_expired(const DestinationOptions& options, const Progress& progress);

@@ -124,11 +124,11 @@ TEST(Judgement, what_is_given_up_on_is_no_repeat) {
 
 TEST(Judgement, what_is_over_is_ended_without_an_attempt) {
   DestinationOptions options;
-  options.ttl = 10s;
+  options.ttl = 30s;
   options.retry.give_up_after = 5s;
   const journal::OpenDelivery waiting = delivery(3);
-  const auto end_after = [&](core::Duration age, bool down) {
-    const Progress progress{3, waiting.record.opened, {}, waiting.record.opened + age};
+  const auto end_after = [&](core::Duration age, bool down, std::uint32_t attempts = 3) {
+    const Progress progress{attempts, waiting.record.opened, {}, waiting.record.opened + age};
     return end_without_attempt(options, waiting, progress, down);
   };
   EXPECT_FALSE(end_after(5s, true));
@@ -137,7 +137,9 @@ TEST(Judgement, what_is_over_is_ended_without_an_attempt) {
   ASSERT_TRUE(exhausted);
   EXPECT_EQ(exhausted->state, DeliveryState::dead);
   EXPECT_EQ(exhausted->reason, Reason::exhausted);
-  const auto expired = end_after(10s, false);
+  EXPECT_FALSE(end_after(9s, true, 0));  // a replay, for instance: it is to be tried once
+  EXPECT_TRUE(end_after(16s, true, 0));
+  const auto expired = end_after(30s, false);
   ASSERT_TRUE(expired);
   EXPECT_EQ(expired->state, DeliveryState::expired);
   EXPECT_EQ(expired->reason, Reason::ttl);
