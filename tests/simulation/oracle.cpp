@@ -40,10 +40,15 @@ bool Oracle::newer_is_known(const core::EventId& id, const SentEvent& sent,
   if (sent.version == 0 || options_->destinations[target].ordering.order != core::Order::latest) {
     return false;
   }
+  // They are numbered from 1 in the order of their first registration.
+  const auto destination = static_cast<journal::DestinationNumber>(target + 1);
   return std::ranges::any_of(watch_->events(), [&](const auto& known) {
-    const SentEvent& other = world_->sent().find(known.second.body)->second;
-    return known.first != id && other.ordering_key == sent.ordering_key &&
-           other.version >= sent.version && std::ranges::count(other.targets, target) != 0;
+    const auto& [other_id, event] = known;
+    const SentEvent& other = world_->sent().find(event.body)->second;
+    const auto delivery = event.deliveries.find(destination);
+    return other_id != id && other.ordering_key == sent.ordering_key &&
+           other.version >= sent.version && delivery != event.deliveries.end() &&
+           delivery->second.state != DeliveryState::superseded;
   });
 }
 

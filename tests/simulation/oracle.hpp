@@ -45,7 +45,7 @@ class Oracle {
   [[nodiscard]] Finding check_converged(const journal::Store& store) const;
 
  private:
-  // A newer version of the event's ordering key is known that goes to the destination, too.
+  // A newer version of the event's ordering key is known that has not been superseded there itself.
   [[nodiscard]] bool newer_is_known(const core::EventId& id, const SentEvent& sent,
                                     std::size_t target) const;
   // So it is history as soon as it is accepted, and may go before anybody has looked.

@@ -25,7 +25,7 @@ void RecoveryWatch::start(Node node) {
     // By a clock that was ahead, which makes it look as if it had failed after the recovery.
     const bool changed_in_future = record.updated > node_->life()->clock.now();
     if (owed && record.state == core::DeliveryState::pending && !changed_in_future) {
-      waiting_[ref.destination][ref] = {record.generation, record.attempts};
+      waiting_[ref.destination][ref] = record.updated;
     }
   }
   for (const auto& [destination, waiting] : waiting_) {
@@ -50,14 +50,15 @@ void RecoveryWatch::check(journal::DestinationNumber destination, core::Duration
     return;
   }
   const auto journal = StoredJournal::read(node_->store());
-  for (const auto& [ref, progress] : waiting_[destination]) {
+  for (const auto& [ref, updated] : waiting_[destination]) {
     const auto found = journal->deliveries.find(ref);
     if (found == journal->deliveries.end()) {
       continue;
     }
     // If it was attempted since, that had begun before and failed afterwards: its schedule holds.
+    // Or it was behind another of its ordering key until now.
     const journal::DeliveryRecord& record = found->second;
-    if (record.is_due() && Progress(record.generation, record.attempts) == progress) {
+    if (record.is_due() && record.updated == updated) {
       world_->violate(fmt::format("I12: delivery {}/{} still waits, {} s after all was well",
                                   ref.sequence, ref.destination,
                                   std::chrono::floor<std::chrono::seconds>(most).count()));

@@ -3,9 +3,7 @@
 // two probes and what the ramp and the rate take. Outside the node; one thread.
 #pragma once
 
-#include <cstdint>
 #include <map>
-#include <utility>
 
 #include "core/clock.hpp"
 #include "journal/records.hpp"
@@ -25,8 +23,7 @@ class RecoveryWatch {
   void start(Node node);
 
  private:
-  using Progress = std::pair<std::uint32_t, std::uint32_t>;  // generation and attempts
-  using Waiting = std::map<journal::DeliveryRef, Progress>;
+  using Waiting = std::map<journal::DeliveryRef, core::Time>;  // by when it had changed last
 
   void check(journal::DestinationNumber destination, core::Duration most);
 
