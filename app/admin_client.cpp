@@ -50,8 +50,8 @@ core::Result<std::string> AdminClient::get(std::string_view target) {
   return ask("GET", target, "");
 }
 
-core::Result<std::string> AdminClient::post(std::string_view target, std::string body) {
-  return ask("POST", target, std::move(body));
+core::Result<std::string> AdminClient::post(std::string_view target, const std::string& body) {
+  return ask("POST", target, body);
 }
 
 void AdminClient::pause(core::Duration duration) {
@@ -62,7 +62,7 @@ void AdminClient::pause(core::Duration duration) {
 }
 
 core::Result<std::string> AdminClient::ask(std::string method, std::string_view target,
-                                           std::string body) {
+                                           const std::string& body) {
   std::vector<core::Header> headers;
   if (!options_.token.empty()) {
     headers.push_back({"Authorization", "Bearer " + options_.token});

@@ -27,7 +27,7 @@ class AdminClient {
 
   // The body of a 2xx answer. `unavailable` or `timeout`: nobody answered at that address.
   [[nodiscard]] core::Result<std::string> get(std::string_view target);
-  [[nodiscard]] core::Result<std::string> post(std::string_view target, std::string body);
+  [[nodiscard]] core::Result<std::string> post(std::string_view target, const std::string& body);
 
   // Waits before the next question.
   void pause(core::Duration duration);
@@ -35,7 +35,8 @@ class AdminClient {
  private:
   explicit AdminClient(AdminClientOptions options) : options_(std::move(options)) {}
 
-  core::Result<std::string> ask(std::string method, std::string_view target, std::string body);
+  core::Result<std::string> ask(std::string method, std::string_view target,
+                                const std::string& body);
 
   AdminClientOptions options_;
   boost::asio::io_context io_{1};
