@@ -87,8 +87,9 @@ void PaceWatch::check_probe(Destination& destination, const delivery::SendReques
   if (!destination.open_since) {
     return;
   }
+  // What was let go of at that instant may have been so before, and its event was read meanwhile.
   const core::Time open_since = *destination.open_since;
-  if (destination.under_way.lower_bound(open_since) != destination.under_way.end()) {
+  if (destination.under_way.upper_bound(open_since) != destination.under_way.end()) {
     violate("I9: two probes at once", request);
   }
   const double open_for = seconds(environment_->scheduler.now() - open_since);
