@@ -381,17 +381,23 @@ void Engine::park_overdue(Member& member) {
   for (journal::Settlement& settlement :
        member.park_clock.take_over(member.destination->options.ordering.park, busy)) {
     ++open_;
-    parts_.commands.submit(std::make_unique<journal::Settle>(
-        parts_.executor, std::move(settlement),
-        [this, number = member.destination->number](core::Result<journal::Settled> outcome) {
-          // Could it not be written, the next failure of that delivery parks it.
-          Member* const there = find(number);
-          if (outcome && there != nullptr) {
-            unblocked(*there, outcome->unblocked);
-            pump(*there);
-          }
-          close_one();
-        }));
+    const journal::DeliveryRef ref = settlement.ref;
+    const core::Time due = settlement.due;
+    parts_.commands.submit(
+        std::make_unique<journal::Settle>(parts_.executor, std::move(settlement),
+                                          [this, ref, due](core::Result<journal::Settled> outcome) {
+                                            // Could it not be written, the next failure of that
+                                            // delivery parks it.
+                                            Member* const there = find(ref.destination);
+                                            if (outcome && there != nullptr) {
+                                              if (outcome->applied) {
+                                                there->lane.parked(ref.sequence, due);
+                                              }
+                                              unblocked(*there, outcome->unblocked);
+                                              pump(*there);
+                                            }
+                                            close_one();
+                                          }));
   }
 }
 

@@ -407,6 +407,14 @@ void Lane::let_go(const Waiting& waiting) {
   }
 }
 
+void Lane::parked(Sequence sequence, core::Time due) {
+  withdraw(sequence);
+  waits_in_index(due);
+  if (catch_up_) {
+    catch_up_->from = std::min(catch_up_->from, due);
+  }
+}
+
 void Lane::withdraw(Sequence sequence) {
   if (refill_ && released_.size() <= kReleasedMax) {
     released_.insert(sequence);  // it may just be reading it

@@ -79,6 +79,8 @@ class Lane {
 
   // Its turn has come by the end of another one of its ordering key: the index has it now.
   void unblocked(core::Time due) { waits_in_index(due); }
+  // It was parked while it waited: what is held of it, or being read, is out of date.
+  void parked(journal::Sequence sequence, core::Time due);
   [[nodiscard]] bool holds(journal::Sequence sequence) const { return held_.contains(sequence); }
 
   // What to fetch now, if anything; refilled() or refill_failed() must follow.

@@ -172,6 +172,22 @@ TEST_F(LaneTest, a_replay_that_overtakes_the_settlement_is_read_after_it) {
   EXPECT_TRUE(lane.refill(now));
 }
 
+// Found by the simulation: it was sent as if it were still in order.
+TEST_F(LaneTest, one_that_was_parked_while_it_waited_is_read_again) {
+  const core::Time due = now - 1s;
+  ASSERT_TRUE(lane.refill(now));
+  lane.parked(1, due);  // the refill is about to find it as it was
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(1, due, due));
+  fetched.waiting.push_back(waiting(2, due, due));
+  lane.refilled(std::move(fetched), now);
+  lane.parked(2, due);
+  EXPECT_TRUE(take().empty());
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->from, due);
+}
+
 TEST_F(LaneTest, one_that_has_ended_is_not_attempted_any_more) {
   const auto end = [this](Sequence sequence) {
     journal::OpenDelivery ended = waiting(sequence, now, now).delivery;
