@@ -383,21 +383,20 @@ void Engine::park_overdue(Member& member) {
     ++open_;
     const journal::DeliveryRef ref = settlement.ref;
     const core::Time due = settlement.due;
-    parts_.commands.submit(
-        std::make_unique<journal::Settle>(parts_.executor, std::move(settlement),
-                                          [this, ref, due](core::Result<journal::Settled> outcome) {
-                                            // Could it not be written, the next failure of that
-                                            // delivery parks it.
-                                            Member* const there = find(ref.destination);
-                                            if (outcome && there != nullptr) {
-                                              if (outcome->applied) {
-                                                there->lane.parked(ref.sequence, due);
-                                              }
-                                              unblocked(*there, outcome->unblocked);
-                                              pump(*there);
-                                            }
-                                            close_one();
-                                          }));
+    auto written = [this, ref, due](core::Result<journal::Settled> outcome) {
+      // Could it not be written, the next failure of that delivery parks it.
+      Member* const there = find(ref.destination);
+      if (outcome && there != nullptr) {
+        if (outcome->applied) {
+          there->lane.parked(ref.sequence, due);
+        }
+        unblocked(*there, outcome->unblocked);
+        pump(*there);
+      }
+      close_one();
+    };
+    parts_.commands.submit(std::make_unique<journal::Settle>(
+        parts_.executor, std::move(settlement), std::move(written)));
   }
 }
 
