@@ -395,8 +395,8 @@ void Engine::park_overdue(Member& member) {
       }
       close_one();
     };
-    parts_.commands.submit(std::make_unique<journal::Settle>(
-        parts_.executor, std::move(settlement), std::move(written)));
+    parts_.commands.submit(std::make_unique<journal::Settle>(parts_.executor, std::move(settlement),
+                                                             std::move(written)));
   }
 }
 
