@@ -99,6 +99,7 @@ void Housekeeper::watch_disk() {
     const std::uint64_t used = parts_.store.disk_bytes();
     const auto decision =
         options_.budget.decide({.used = used,
+                                .rewrite = parts_.store.rewrite_bytes(),
                                 .arriving = parts_.ingest_memory.used(),
                                 .free = space.available,
                                 .pending = parts_.writer.stored().in(DeliveryState::pending)});
@@ -115,6 +116,7 @@ void Housekeeper::act_on(const journal::DiskBudget::Decision& decision, std::uin
     core::log(core::LogLevel::info, "disk.recovered");
   }
   const bool full = !decision.accept || options_.drain_only;
+  parts_.gate.disk_room.store(static_cast<std::int64_t>(decision.room), std::memory_order_relaxed);
   if (full != parts_.gate.disk_full.exchange(full)) {
     core::log(full ? core::LogLevel::error : core::LogLevel::info,
               full ? "disk.full" : "disk.accepting",
@@ -123,7 +125,7 @@ void Housekeeper::act_on(const journal::DiskBudget::Decision& decision, std::uin
   budget_ratio_.set(decision.used_ratio);
   disk_short_ = decision.reclaim_bytes > 0 && early_retirement_pays();
   if (disk_short_) {
-    retire_early(decision.reclaim_bytes);
+    retire_early(decision);
     sweep_early(decision.holds_for);
   }
 }
@@ -156,15 +158,17 @@ void Housekeeper::retire() {
   ask_to_retire(false, [](const journal::Retired& done) { return done.more; });
 }
 
-void Housekeeper::retire_early(std::uint64_t bytes) {
+void Housekeeper::retire_early(const journal::DiskBudget::Decision& wanted) {
   if (std::exchange(retiring_, true)) {
     return;
   }
   // The oldest first, and only until that much is gone; the next look asks again.
-  ask_to_retire(true, [this, bytes, gone = std::uint64_t{0}](const journal::Retired& done) mutable {
+  ask_to_retire(true, [this, wanted, gone = std::uint64_t{0},
+                       copied = std::uint64_t{0}](const journal::Retired& done) mutable {
     retired_early_.add(done.forgotten);
     gone += done.body_bytes;
-    return done.more && gone < bytes;
+    copied += done.kept_bytes;
+    return done.more && gone < wanted.reclaim_bytes && copied < wanted.copy_bytes_max;
   });
 }
 

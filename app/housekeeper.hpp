@@ -62,7 +62,7 @@ class Housekeeper {
   void act_on(const journal::DiskBudget::Decision& decision, std::uint64_t used);
   // Lets history go by its age, or early until that many bytes of bodies are gone.
   void retire();
-  void retire_early(std::uint64_t bytes);
+  void retire_early(const journal::DiskBudget::Decision& wanted);
   using Continue = std::move_only_function<bool(const journal::Retired&)>;
   void ask_to_retire(bool early, Continue go_on);
   void sweep_early(core::Duration look_every);

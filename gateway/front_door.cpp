@@ -72,6 +72,13 @@ http::Response disk_full(const Door& door) {
       503, "the disk budget is used up by events that wait for delivery", kDiskRetryAfter);
 }
 
+// Senders are faster than the disk makes room: the next look at it comes within a second.
+http::Response disk_filling(const Door& door) {
+  door.probe->refused_disk.add();
+  return http::problem_retry_after(503, "the disk budget is filling faster than room is made",
+                                   std::chrono::seconds(1));
+}
+
 http::Response handshake(const Door& door, const http::Request& request, core::Time now) {
   const auto outcome = door.source->handshake(
       {request.head.method, request.head.query, request.head.headers, request.body, now});
@@ -86,7 +93,7 @@ http::Response handshake(const Door& door, const http::Request& request, core::T
 
 }  // namespace
 
-FrontDoor::FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
+FrontDoor::FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory,
                      const core::Clock& clock, core::Executor& executor, Probe& probe)
     : ingest_(ingest),
       gate_(gate),
@@ -147,6 +154,8 @@ http::Awaitable<http::Response> FrontDoor::handle(http::Request request) {
     response = handshake(*door, request, clock_.now());
   } else if (gate_.disk_full.load(std::memory_order_relaxed)) {  // since its head was admitted
     response = disk_full(*door);
+  } else if (!gate_.take_disk_room(request.body.size())) {
+    response = disk_filling(*door);
   } else {
     const Answer answer = co_await accept(plan, door, std::move(request));
     response = to_response(answer, *door->source);

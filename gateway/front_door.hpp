@@ -4,6 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -39,16 +42,24 @@ struct Gate {
   CurrentPlan plan;
   std::atomic<bool> ready{false};      // false while starting and draining
   std::atomic<bool> disk_full{false};  // the budget is used up: accept nothing
+  // Bytes of bodies that may be accepted until the disk is looked at again (docs/correctness.md
+  // 13).
+  std::atomic<std::int64_t> disk_room{std::numeric_limits<std::int64_t>::max()};
 
   // Are events taken now?
   [[nodiscard]] bool open() const { return ready && !disk_full; }
+  // May a body of that many bytes be accepted before the next look?
+  [[nodiscard]] bool take_disk_room(std::size_t bytes) {
+    const auto wanted = static_cast<std::int64_t>(bytes);
+    return disk_room.fetch_sub(wanted, std::memory_order_relaxed) >= wanted;
+  }
 };
 
 class FrontDoor final : public http::Handler {
  public:
   // All outlive the front door.
-  FrontDoor(const Ingest& ingest, const Gate& gate, core::ByteBudget& memory,
-            const core::Clock& clock, core::Executor& executor, Probe& probe);
+  FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory, const core::Clock& clock,
+            core::Executor& executor, Probe& probe);
 
   [[nodiscard]] std::expected<http::BodyPolicy, http::Response> admit(
       const http::RequestHead& head) override;
@@ -60,7 +71,7 @@ class FrontDoor final : public http::Handler {
                                                http::Request request);
 
   const Ingest& ingest_;
-  const Gate& gate_;
+  Gate& gate_;
   core::ByteBudget& memory_;
   const core::Clock& clock_;
   core::Executor& executor_;

@@ -25,6 +25,7 @@ class MemoryStore final : public Store {
   core::Result<void> scan(Table table, std::string_view from, std::string_view to,
                           Direction direction, const ScanVisitor& visitor) const override;
   [[nodiscard]] std::uint64_t disk_bytes() const override;
+  [[nodiscard]] std::uint64_t rewrite_bytes() const override { return 0; }
   void reclaim(Table, std::string_view, std::string_view) override {}
   [[nodiscard]] std::uint64_t claimed_synced() const override { return claimed_synced_; }
 

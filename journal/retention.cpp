@@ -215,6 +215,8 @@ core::Result<Retired> Retire::decide(Stage& stage) {
     if (stay == 0) {
       stage.erase(Table::ids, keys::id(event.head.id));
       result.body_bytes += event.head.body_size;
+    } else {
+      result.kept_bytes += event.head.body_size;
     }
   }
   result.events = to - from;

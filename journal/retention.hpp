@@ -28,6 +28,7 @@ struct Retired {
   std::uint64_t forgotten = 0;   // deliveries that are gone now
   std::uint64_t kept = 0;        // deliveries moved to the kept region
   std::uint64_t body_bytes = 0;  // of the events that are gone as a whole
+  std::uint64_t kept_bytes = 0;  // of bodies copied to the kept region
   bool more = false;             // there is more to do at once
 };
 

@@ -104,6 +104,9 @@ class Store : public Readable {
   // Bytes on disk: live data, logs and files not yet deleted.
   [[nodiscard]] virtual std::uint64_t disk_bytes() const = 0;
 
+  // Of those, the bytes that the store is about to rewrite: for a while they stand there twice.
+  [[nodiscard]] virtual std::uint64_t rewrite_bytes() const = 0;
+
   // A hint that [from, to) of the table has been erased and its space should come back.
   virtual void reclaim(Table table, std::string_view from, std::string_view to) = 0;
 

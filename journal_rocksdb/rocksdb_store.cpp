@@ -380,6 +380,14 @@ std::uint64_t RocksdbStore::disk_bytes() const {
   return bytes;
 }
 
+std::uint64_t RocksdbStore::rewrite_bytes() const {
+  // Bodies are most of what there is; the rest is within any reserve.
+  std::uint64_t bytes = 0;
+  db_->GetIntProperty(family(Table::bodies),
+                      rocksdb::DB::Properties::kEstimatePendingCompactionBytes, &bytes);
+  return bytes;
+}
+
 void RocksdbStore::reclaim(Table table, std::string_view from, std::string_view to) {
   to_reclaim_.push_back({table, std::string(from), std::string(to)});
   if (open_views_ == 0) {

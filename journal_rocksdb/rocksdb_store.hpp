@@ -62,6 +62,7 @@ class RocksdbStore final : public Store {
 
   // Lists the directory: some microseconds for each file.
   [[nodiscard]] std::uint64_t disk_bytes() const override;
+  [[nodiscard]] std::uint64_t rewrite_bytes() const override;
 
   // Drops whole files and compacts the rest in the background. Files are dropped under the feet of
   // views, so it waits for a call at which none is open; a view made later sees the range erased

@@ -69,5 +69,16 @@ TEST_F(FrontDoorTest, names_get_as_allowed_only_where_the_source_has_a_handshake
   EXPECT_EQ(allowed("POST", "/in/waba"), "");
 }
 
+TEST(Gate, gives_room_until_it_is_used_up_and_again_after_the_next_look) {
+  Gate gate;
+  EXPECT_TRUE(gate.take_disk_room(1 << 30));  // nobody has looked yet: nothing is short
+  gate.disk_room = 1000;
+  EXPECT_TRUE(gate.take_disk_room(600));
+  EXPECT_FALSE(gate.take_disk_room(600));
+  EXPECT_FALSE(gate.take_disk_room(1));
+  gate.disk_room = 1000;
+  EXPECT_TRUE(gate.take_disk_room(1000));
+}
+
 }  // namespace
 }  // namespace spillway::gateway

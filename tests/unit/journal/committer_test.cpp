@@ -113,6 +113,7 @@ class StalledStore final : public Store {
     return store_.scan(table, from, to, direction, visitor);
   }
   [[nodiscard]] std::uint64_t disk_bytes() const override { return store_.disk_bytes(); }
+  [[nodiscard]] std::uint64_t rewrite_bytes() const override { return store_.rewrite_bytes(); }
   void reclaim(Table, std::string_view, std::string_view) override {}
   [[nodiscard]] std::uint64_t claimed_synced() const override { return 0; }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace spillway::journal {
 namespace {
 
@@ -40,6 +42,24 @@ TEST(DiskBudget, bodies_in_memory_count_as_if_they_were_on_disk) {
   const std::uint64_t used = kGib * 9 / 10;
   EXPECT_TRUE(budget.decide({.used = used, .free = 100 * kGib}).accept);
   EXPECT_FALSE(budget.decide({.used = used, .arriving = 64 << 20, .free = 100 * kGib}).accept);
+}
+
+TEST(DiskBudget, what_is_about_to_be_rewritten_counts_twice) {
+  const DiskBudget budget{.budget = kGib};
+  const std::uint64_t used = kGib * 9 / 10;
+  EXPECT_FALSE(budget.decide({.used = used, .rewrite = 64 << 20, .free = 100 * kGib}).accept);
+}
+
+TEST(DiskBudget, what_is_accepted_until_the_next_look_fits_twice) {
+  const DiskBudget budget{.budget = kGib};
+  std::uint64_t used = 0;
+  for (auto decision = budget.decide({.used = used, .free = 100 * kGib}); decision.accept;
+       decision = budget.decide({.used = used, .free = 100 * kGib})) {
+    EXPECT_LE(used + 2 * decision.room, kGib - DiskBudget::kReserveMin);
+    used += std::max<std::uint64_t>(1, decision.room);
+  }
+  EXPECT_GE(used, kGib - DiskBudget::kReserveMin);  // all of it is used in the end
+  EXPECT_EQ(budget.decide({.used = used, .free = 100 * kGib}).room, 0U);
 }
 
 TEST(DiskBudget, history_goes_before_anybody_is_refused) {
