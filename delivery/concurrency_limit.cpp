@@ -6,8 +6,10 @@
 
 namespace spillway::delivery {
 
-ConcurrencyLimit::ConcurrencyLimit(std::size_t max)
-    : max_(static_cast<double>(max)), limit_(static_cast<double>(std::min(max, kInitial))) {
+ConcurrencyLimit::ConcurrencyLimit(std::size_t max, core::Duration timeout)
+    : max_(static_cast<double>(max)),
+      timeout_(timeout),
+      limit_(static_cast<double>(std::min(max, kInitial))) {
   CHECK(max > 0);
 }
 
@@ -15,9 +17,10 @@ std::size_t ConcurrencyLimit::value() const {
   return static_cast<std::size_t>(limit_);
 }
 
-void ConcurrencyLimit::set_max(std::size_t max) {
+void ConcurrencyLimit::configure(std::size_t max, core::Duration timeout) {
   CHECK(max > 0);
   max_ = static_cast<double>(max);
+  timeout_ = timeout;
   limit_ = std::min(limit_, max_);
 }
 
@@ -29,8 +32,20 @@ void ConcurrencyLimit::answered(core::Duration took, std::size_t in_flight) {
   usual_ += (seconds - usual_) * (seconds < usual_ ? kBetter : kWorse);
   const double gradient = std::clamp(kTolerance * usual_ / seconds, 0.5, 1.0);
   const bool in_use = static_cast<double>(in_flight) >= limit_ / 2;
-  const double wanted = limit_ * gradient + (in_use ? kHeadroom : 0.0);
-  limit_ = std::clamp(limit_ + (wanted - limit_) * kSmoothing, 1.0, max_);
+  const double room = limit_ * gradient + (in_use ? kHeadroom : 0.0);
+  const double most = ceiling(took);
+  const double wanted = limit_ > most ? std::min(room, most) : room;
+  limit_ = std::clamp(limit_ + (wanted - limit_) * kSmoothing, 1.0, std::max(limit_, most));
+}
+
+double ConcurrencyLimit::ceiling(core::Duration took) const {
+  if (took <= kQuick) {
+    return max_;
+  }
+  if (took > timeout_ / 2) {
+    return static_cast<double>(kFew);
+  }
+  return max_ * (std::chrono::duration<double>(kQuick) / std::chrono::duration<double>(took));
 }
 
 void ConcurrencyLimit::overloaded() {

@@ -6,6 +6,13 @@
 // that say "too much", and those that never came, take a share of it at once. Other than there,
 // the usual latency is quick to follow a better one and slow to follow a worse one, so that what
 // our own attempts pile up is not soon taken for usual.
+//
+// The ratio alone would let one that always takes ten seconds grow like one that takes ten
+// milliseconds. But by Little's law what a destination holds of us, sockets and bodies, is how many
+// attempts it gets a second times how long each takes, so the length of an answer counts as well:
+// up to kQuick the whole maximum is there to grow into, then as much less of it as the answer took
+// longer, so that those under way never take longer together than the maximum would at kQuick. One
+// that needs more than half of an attempt's time is about to be taken for dead, and gets kFew.
 #pragma once
 
 #include "core/clock.hpp"
@@ -20,11 +27,16 @@ class ConcurrencyLimit {
   static constexpr std::size_t kInitial = 8;
   // Latencies below are all alike: what varies there is this machine.
   static constexpr core::Duration kNoise = std::chrono::milliseconds(20);
+  // Answers that take longer make it smaller, however usual they are.
+  static constexpr core::Duration kQuick = std::chrono::seconds(1);
+  // For one that uses up most of the time that an attempt has.
+  static constexpr std::size_t kFew = 2;
 
-  explicit ConcurrencyLimit(std::size_t max);
+  // `timeout` is how long an attempt may take.
+  ConcurrencyLimit(std::size_t max, core::Duration timeout);
+  void configure(std::size_t max, core::Duration timeout);
 
   [[nodiscard]] std::size_t value() const;
-  void set_max(std::size_t max);
 
   // An attempt was answered after `took`, while so many were under way.
   void answered(core::Duration took, std::size_t in_flight);
@@ -39,7 +51,11 @@ class ConcurrencyLimit {
   static constexpr double kWorse = 0.001;
   static constexpr double kBackoff = 0.9;
 
+  // The most after answers that take so long.
+  [[nodiscard]] double ceiling(core::Duration took) const;
+
   double max_;
+  core::Duration timeout_;
   double limit_;
   double usual_ = 0;  // seconds; 0: not known yet
 };

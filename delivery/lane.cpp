@@ -14,14 +14,12 @@ Lane::Lane(journal::DestinationNumber destination, const DestinationOptions& opt
            core::ByteBudget& bodies)
     : destination_(destination),
       max_in_flight_(options.max_in_flight),
-      pace_(destination, options.max_in_flight),
-      bodies_(&bodies) {
-  configure(options);
-}
+      pace_(destination, options),
+      bodies_(&bodies) {}
 
 void Lane::configure(const DestinationOptions& options) {
   max_in_flight_ = options.max_in_flight;
-  pace_.configure(options.max_in_flight, options.rate);
+  pace_.configure(options);
 }
 
 void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {

@@ -5,13 +5,18 @@
 
 namespace spillway::delivery {
 
-void Pace::configure(std::size_t max_in_flight, const std::optional<core::RateOptions>& rate) {
-  limit_.set_max(max_in_flight);
-  if (rate != rate_options_) {
-    rate_options_ = rate;
+Pace::Pace(std::uint32_t spread, const DestinationOptions& options)
+    : breaker_(spread), limit_(options.max_in_flight, options.total_timeout) {
+  configure(options);
+}
+
+void Pace::configure(const DestinationOptions& options) {
+  limit_.configure(options.max_in_flight, options.total_timeout);
+  if (options.rate != rate_options_) {
+    rate_options_ = options.rate;
     rate_.reset();
-    if (rate) {
-      rate_.emplace(*rate);
+    if (rate_options_) {
+      rate_.emplace(*rate_options_);
     }
   }
 }
@@ -69,6 +74,7 @@ Pace::Change Pace::ended(const Attempt& attempt, const Health& health, core::Tim
     return Change::none;
   }
   const bool first = !std::exchange(known_, true);
+  quick_ = health.took <= ConcurrencyLimit::kQuick;
   if (health.sign == Health::Sign::well) {
     limit_.answered(health.took, attempt.in_flight);
     return breaker_.succeeded(now) || first ? Change::recovered : Change::none;

@@ -7,6 +7,7 @@
 #include "core/rate_limit.hpp"
 #include "delivery/breaker.hpp"
 #include "delivery/concurrency_limit.hpp"
+#include "delivery/options.hpp"
 #include "delivery/slow_start.hpp"
 #include "journal/records.hpp"
 
@@ -36,8 +37,8 @@ class Pace {
   enum class Change { none, opened, recovered };
 
   // `spread`: as Breaker wants it.
-  Pace(std::uint32_t spread, std::size_t max_in_flight) : breaker_(spread), limit_(max_in_flight) {}
-  void configure(std::size_t max_in_flight, const std::optional<core::RateOptions>& rate);
+  Pace(std::uint32_t spread, const DestinationOptions& options);
+  void configure(const DestinationOptions& options);
 
   // Attempts that may be under way now.
   [[nodiscard]] std::size_t limit() const;
@@ -45,6 +46,8 @@ class Pace {
   [[nodiscard]] core::Time failing_since() const { return breaker_.failing_since(); }
   // No attempt has ended yet: nobody knows how the destination is.
   [[nodiscard]] bool unknown() const { return !known_; }
+  // Its last attempt did not take long, whatever came of it.
+  [[nodiscard]] bool is_quick() const { return quick_; }
   // While the breaker is open: when its next probe may start.
   [[nodiscard]] core::Time probe_at() const;
 
@@ -74,6 +77,7 @@ class Pace {
   std::optional<core::RateLimit> rate_;
   core::Time held_until_{};  // by Retry-After
   bool known_ = false;
+  bool quick_ = false;
   std::optional<core::Time> ask_again_;
 };
 

@@ -35,6 +35,7 @@ void FakeSender::send(delivery::SendRequest request, Callback callback) {
     hanging_.push_back(std::move(callback));
     return;
   }
+  result->took = latency;
   auto answer = [this, tell = std::move(callback), told = *std::move(result)]() mutable {
     --in_flight_;
     tell(std::move(told));

@@ -45,6 +45,7 @@ class FakeSender final : public delivery::Sender {
   [[nodiscard]] const std::vector<Sent>& sent() const { return sent_; }
   [[nodiscard]] std::vector<std::string> bodies() const;
   [[nodiscard]] std::size_t hanging() const { return hanging_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] std::size_t in_flight_max() const { return in_flight_max_; }
 
  private:

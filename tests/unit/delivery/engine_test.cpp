@@ -503,7 +503,7 @@ TEST_F(EngineTest, a_rate_is_kept) {
   EXPECT_EQ(journal.counts(1).in(DeliveryState::delivered), 100u);
 }
 
-TEST_F(EngineTest, a_slow_destination_gets_few_sockets) {
+TEST_F(EngineTest, a_hanging_destination_gets_few_sockets) {
   DestinationOptions acme = options("acme");
   acme.max_in_flight = 64;
   configure({acme});
@@ -513,6 +513,19 @@ TEST_F(EngineTest, a_slow_destination_gets_few_sockets) {
     time.run_for(5ms);
   }
   EXPECT_LE(sender.in_flight_max(), 8u);
+}
+
+TEST_F(EngineTest, a_slow_destination_gets_few_sockets) {
+  DestinationOptions acme = options("acme");
+  acme.max_in_flight = 64;
+  configure({acme});
+  sender.latency = 10s;
+  for (int i = 0; i < 2000; ++i) {
+    post(numbered(i));
+    time.run_for(100ms);
+  }
+  EXPECT_LE(sender.in_flight_max(), 8u);
+  EXPECT_EQ(sender.in_flight(), ConcurrencyLimit::kFew);
 }
 
 }  // namespace
