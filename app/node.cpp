@@ -275,7 +275,7 @@ core::Result<void> Node::Parts::make_io_threads() {
     thread->sender = std::make_unique<delivery::HttpSender>(thread->io.get_executor(),
                                                             *thread->client, clock, random);
     thread->backlog = std::make_unique<delivery::JournalBacklog>(*store, *writer, reader.executor(),
-                                                                 thread->executor, delivery_memory);
+                                                                 thread->executor);
     thread->engine = std::make_unique<delivery::Engine>(
         delivery::EngineParts{thread->executor, clock, random, *committer, *thread->backlog,
                               *thread->sender, delivery_memory, delivery_probe});

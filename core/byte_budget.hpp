@@ -28,7 +28,7 @@ class ByteBudget {
 
     // Takes more bytes from the same budget; false leaves the reservation as it was.
     [[nodiscard]] bool grow(std::size_t bytes) {
-      if (budget_ == nullptr || !budget_->take(bytes)) {
+      if (budget_ == nullptr || !budget_->take(bytes, budget_->limit_)) {
         return false;
       }
       bytes_ += bytes;
@@ -56,17 +56,19 @@ class ByteBudget {
   ByteBudget& operator=(const ByteBudget&) = delete;
 
   // An empty reservation (false) when the budget does not have that much left.
-  [[nodiscard]] Reservation reserve(std::size_t bytes) {
-    return take(bytes) ? Reservation(this, bytes) : Reservation();
+  [[nodiscard]] Reservation reserve(std::size_t bytes) { return reserve(bytes, limit_); }
+  // The same as if it were no larger than `ceiling`, which is the limit at most.
+  [[nodiscard]] Reservation reserve(std::size_t bytes, std::size_t ceiling) {
+    return take(bytes, ceiling) ? Reservation(this, bytes) : Reservation();
   }
 
   [[nodiscard]] std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t limit() const { return limit_; }
 
  private:
-  [[nodiscard]] bool take(std::size_t bytes) {
+  [[nodiscard]] bool take(std::size_t bytes, std::size_t ceiling) {
     const std::size_t before = used_.fetch_add(bytes, std::memory_order_relaxed);
-    if (bytes > limit_ || before > limit_ - bytes) {
+    if (bytes > ceiling || before > ceiling - bytes) {
       used_.fetch_sub(bytes, std::memory_order_relaxed);
       return false;
     }

@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "delivery/body_share.hpp"
 #include "journal/records.hpp"
 #include "journal/reopen.hpp"
 
@@ -34,6 +35,7 @@ struct FetchRequest {
   // If set: what was changed then or later is left out, though it counts towards the limit.
   std::optional<core::Time> updated_before;
   std::vector<journal::Sequence> held;  // sorted; these are left out
+  BodyShare bodies;                     // as many as may wait come along
 };
 
 struct Fetched {

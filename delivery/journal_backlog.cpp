@@ -52,6 +52,7 @@ core::Result<JournalBacklog::Page> JournalBacklog::fetch_page(const FetchRequest
   if (!scan) {
     return std::unexpected(std::move(scan).error());
   }
+  BodyShare bodies = request.bodies;
   Page page;
   Fetched& fetched = page.fetched;
   fetched.next_due = scan->next_due;
@@ -65,7 +66,7 @@ core::Result<JournalBacklog::Page> JournalBacklog::fetch_page(const FetchRequest
       continue;
     }
     Waiting waiting{{due.ref, std::move(due.record)}};
-    if (auto kept = keep_event(reader, waiting); !kept) {
+    if (auto kept = keep_event(reader, bodies, waiting); !kept) {
       return std::unexpected(std::move(kept).error());
     }
     fetched.waiting.push_back(std::move(waiting));
@@ -73,7 +74,8 @@ core::Result<JournalBacklog::Page> JournalBacklog::fetch_page(const FetchRequest
   return page;
 }
 
-core::Result<void> JournalBacklog::keep_event(const journal::Reader& reader, Waiting& waiting) {
+core::Result<void> JournalBacklog::keep_event(const journal::Reader& reader, BodyShare& bodies,
+                                              Waiting& waiting) {
   const journal::Sequence sequence = waiting.delivery.ref.sequence;
   auto head = reader.head(sequence);
   if (!head) {
@@ -83,7 +85,7 @@ core::Result<void> JournalBacklog::keep_event(const journal::Reader& reader, Wai
     return {};  // the engine will miss it when its turn comes, and say so
   }
   waiting.body_bytes = (*head)->body_size;
-  waiting.bytes = bodies_->reserve(waiting.body_bytes);
+  waiting.bytes = bodies.reserve_waiting(waiting.body_bytes);
   if (!waiting.bytes) {
     return {};
   }

@@ -5,7 +5,6 @@
 // take it back, and its sender would bring it again under another id.
 #pragma once
 
-#include "core/byte_budget.hpp"
 #include "core/executor.hpp"
 #include "delivery/backlog.hpp"
 #include "journal/reader.hpp"
@@ -18,8 +17,8 @@ class JournalBacklog final : public Backlog {
  public:
   // All of them outlive it, and it outlives the tasks it has posted to `reader`.
   JournalBacklog(const journal::Store& store, const journal::Writer& writer, core::Executor& reader,
-                 core::Executor& engine, core::ByteBudget& bodies)
-      : store_(&store), writer_(&writer), reader_(&reader), engine_(&engine), bodies_(&bodies) {}
+                 core::Executor& engine)
+      : store_(&store), writer_(&writer), reader_(&reader), engine_(&engine) {}
 
   void fetch(FetchRequest request, FetchCallback callback) override;
   void read(journal::Sequence sequence, ReadCallback callback) override;
@@ -33,7 +32,7 @@ class JournalBacklog final : public Backlog {
   };
   core::Result<Page> fetch_page(const FetchRequest& request);
   core::Result<core::EventPtr> read_now(journal::Sequence sequence);
-  core::Result<void> keep_event(const journal::Reader& reader, Waiting& waiting);
+  core::Result<void> keep_event(const journal::Reader& reader, BodyShare& bodies, Waiting& waiting);
   core::Result<core::EventPtr> event(const journal::Reader& reader, journal::Sequence sequence,
                                      journal::SourceNumber source);
 
@@ -41,7 +40,6 @@ class JournalBacklog final : public Backlog {
   const journal::Writer* writer_;
   core::Executor* reader_;
   core::Executor* engine_;
-  core::ByteBudget* bodies_;
   journal::SourceNames source_names_;  // only touched on the reader's executor
 };
 

@@ -15,7 +15,7 @@ Lane::Lane(journal::DestinationNumber destination, const DestinationOptions& opt
     : destination_(destination),
       max_in_flight_(options.max_in_flight),
       pace_(destination, options),
-      bodies_(&bodies) {}
+      bodies_(bodies) {}
 
 void Lane::configure(const DestinationOptions& options) {
   max_in_flight_ = options.max_in_flight;
@@ -33,8 +33,8 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
   if (was_overtaken(delivery)) {
     return;
   }
-  if (const auto held = held_.find(sequence); held != held_.end()) {
-    held->second.reopened = delivery.record.due;
+  if (const auto known = held_.find(sequence); known != held_.end()) {
+    known->second.reopened = delivery.record.due;
     return;
   }
   const bool too_old = now - delivery.record.opened >= kOfferAgeMax;
@@ -47,12 +47,16 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
     waits_in_index(delivery.record.due);
     return;
   }
-  held_[sequence].ordering_key = delivery.record.ordering_key;
+  Held& held = held_[sequence];
+  held.ordering_key = delivery.record.ordering_key;
+  notice_slowness(now);
   Waiting waiting{std::move(delivery)};
   waiting.body_bytes = event->body.size();
-  waiting.bytes = bodies_->reserve(waiting.body_bytes);
   // At the front, so that whoever holds the exempt body is never behind one that waits for room.
   const bool is_next = fresh_.empty() && in_flight() < pace_.limit();
+  waiting.bytes = is_next ? bodies_.reserve_sending(waiting.body_bytes)
+                          : bodies_.reserve_waiting(waiting.body_bytes);
+  held.bytes = waiting.bytes.bytes();
   if (!waiting.bytes && !unreserved_ && is_next) {
     unreserved_ = sequence;
   }
@@ -64,6 +68,7 @@ void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
 
 std::optional<Waiting> Lane::next(core::Time now) {
   look_again_.reset();
+  notice_slowness(now);
   const bool closed = pace_.state() == Breaker::State::closed;
   if (halted_ || unsettled_ >= kUnsettledMax || (closed && in_flight() >= pace_.limit())) {
     return std::nullopt;
@@ -110,7 +115,7 @@ bool Lane::may_start(Waiting& waiting, core::Time now) {
     return true;
   }
   if (waiting.event == nullptr) {
-    let_go_of_body(waiting.delivery.ref.sequence);
+    let_go_of_body(waiting);
   }
   if (const auto later = pace_.ask_again()) {
     look_again_ = std::min(*later, look_again_.value_or(*later));
@@ -160,7 +165,8 @@ bool Lane::has_room(Waiting& waiting) {
   if (waiting.bytes || unreserved_ == sequence) {
     return true;
   }
-  waiting.bytes = bodies_->reserve(waiting.body_bytes);
+  waiting.bytes = bodies_.reserve_sending(waiting.body_bytes);
+  held_[sequence].bytes = waiting.bytes.bytes();
   if (!waiting.bytes && !unreserved_) {
     unreserved_ = sequence;
   }
@@ -193,10 +199,43 @@ void Lane::take_off(const Waiting& waiting, Stage stage) {
   }
 }
 
-void Lane::let_go_of_body(Sequence sequence) {
+void Lane::notice_slowness(core::Time now) {
+  if (in_flight() == 0) {
+    heard_ = now;
+  }
+  const bool quick = pace_.is_quick() && now - heard_ <= ConcurrencyLimit::kQuick;
+  if (bodies_.is_quick() && !quick) {
+    let_go_of_bodies();
+  }
+  bodies_.set_quick(quick);
+}
+
+void Lane::let_go_of_bodies() {
+  const auto let_go = [this](Waiting& waiting) {
+    if (waiting.bytes) {
+      let_go_of_body(waiting);
+    }
+  };
+  std::ranges::for_each(fresh_, let_go);
+  for (auto& [order, waiting] : due_) {
+    let_go(waiting);
+  }
+  for (auto& [key, behind] : busy_keys_) {
+    std::ranges::for_each(behind, let_go);
+  }
+}
+
+void Lane::let_go_of_body(Waiting& waiting) {
+  waiting.event = nullptr;
+  waiting.bytes = {};
+  release_body(waiting.delivery.ref.sequence);
+}
+
+void Lane::release_body(Sequence sequence) {
   if (unreserved_ == sequence) {
     unreserved_.reset();
   }
+  bodies_.released(std::exchange(held_.at(sequence).bytes, 0));
 }
 
 Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time began,
@@ -210,12 +249,13 @@ Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time
     CHECK(held->second.stage == Stage::due_in_flight);
     --due_in_flight_;
   }
-  let_go_of_body(sequence);
+  release_body(sequence);
   held->second.stage = Stage::unsettled;
   ++unsettled_;
   free_key(held->second.ordering_key);
   const Pace::Change change =
       pace_.ended({sequence, began, held->second.early, were_in_flight}, health, now);
+  heard_ = now;
   if (change == Pace::Change::opened) {
     let_go();
     catch_up_.reset();
@@ -300,6 +340,7 @@ std::optional<FetchRequest> Lane::refill(core::Time now) {
     request.held.push_back(sequence);
   }
   std::ranges::sort(request.held);
+  request.bodies = bodies_;
   refill_ = next;
   return request;
 }
@@ -325,7 +366,10 @@ void Lane::refilled(Fetched fetched, core::Time now) {
       not_before_ = overtaken_order_.front().first + kOfferAgeMax;
       continue;
     }
-    held_[sequence].ordering_key = delivery.record.ordering_key;
+    Held& held = held_[sequence];
+    held.ordering_key = delivery.record.ordering_key;
+    held.bytes = waiting.bytes.bytes();
+    bodies_.add(held.bytes);
     due_.emplace(DueOrder{delivery.record.due, sequence}, std::move(waiting));
   }
   if (fetched.next_due && fetched.waiting.empty() && *fetched.next_due <= now) {
@@ -397,7 +441,7 @@ void Lane::let_go() {
 void Lane::let_go(const Waiting& waiting) {
   const Sequence sequence = waiting.delivery.ref.sequence;
   const core::Time due = waiting.delivery.record.due;
-  let_go_of_body(sequence);
+  release_body(sequence);
   held_.erase(sequence);
   waits_in_index(due);
   if (catch_up_) {
@@ -429,7 +473,7 @@ void Lane::withdraw(Sequence sequence) {
   if (const auto busy = busy_keys_.find(held->second.ordering_key); busy != busy_keys_.end()) {
     std::erase_if(busy->second, is_it);
   }
-  let_go_of_body(sequence);
+  release_body(sequence);
   held_.erase(held);
 }
 

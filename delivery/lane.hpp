@@ -21,13 +21,14 @@
 // Of one ordering key, one attempt is under way at a time (docs/correctness.md 19).
 //
 // A body is held, waiting or in flight, only while its bytes are reserved from the budget that all
-// lanes share. One body in each lane is exempt, so that a full budget slows a lane but never stops
-// it.
+// lanes share, as much of it as BodyShare allows. One body in each lane is exempt, so that a full
+// budget slows a lane but never stops it.
 #pragma once
 
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
 #include "delivery/backlog.hpp"
+#include "delivery/body_share.hpp"
 #include "delivery/options.hpp"
 #include "delivery/pace.hpp"
 
@@ -108,7 +109,8 @@ class Lane {
   struct Held {
     Stage stage = Stage::waiting;
     std::string ordering_key;
-    bool early = false;  // attempted before it was due
+    bool early = false;     // attempted before it was due
+    std::size_t bytes = 0;  // reserved for its body
     // It was opened anew meanwhile: where the index has it when this one is settled.
     std::optional<core::Time> reopened;
   };
@@ -154,7 +156,13 @@ class Lane {
   [[nodiscard]] Waiting take_fresh();
   [[nodiscard]] Waiting take_due(core::Time now);
   void take_off(const Waiting& waiting, Stage stage);
-  void let_go_of_body(journal::Sequence sequence);
+  // Whether what is held for the destination is not held for long: it answers, and soon.
+  void notice_slowness(core::Time now);
+  // Those that wait; they are read again when their turn comes.
+  void let_go_of_bodies();
+  // What is reserved for it, or may be held without.
+  void let_go_of_body(Waiting& waiting);
+  void release_body(journal::Sequence sequence);
   void waits_in_index(core::Time due);
   // Remembers that a refill took it, in case its offer is still to come. False: no room for that.
   [[nodiscard]] bool overtake(const journal::OpenDelivery& delivery, core::Time now);
@@ -164,7 +172,7 @@ class Lane {
   const journal::DestinationNumber destination_;
   std::size_t max_in_flight_;
   Pace pace_;
-  core::ByteBudget* bodies_;
+  BodyShare bodies_;
   bool halted_ = false;
 
   std::unordered_map<journal::Sequence, Held> held_;
@@ -178,6 +186,7 @@ class Lane {
   std::unordered_map<std::string, std::vector<Waiting>> busy_keys_;
   std::optional<journal::Sequence> unreserved_;  // whose body is held without a reservation
   std::optional<core::Time> look_again_;         // next() could say more then
+  core::Time heard_{};  // when an attempt last ended, or none was under way
 
   std::optional<core::Time> low_ = core::Time{};  // empty: nothing else waits in the index
   core::Time not_before_{};                       // no refill until then

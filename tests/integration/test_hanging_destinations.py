@@ -1,5 +1,6 @@
 """Destinations that take connections and then nothing: one reads and never answers, one does not
-even read. Their attempts end with their time, what they hold is bounded, and nobody else waits."""
+even read. Their attempts end with their time, what they hold is bounded, and nobody else waits:
+not even one that answers after a while, and needs room for many bodies at a time."""
 
 import socket
 
@@ -10,18 +11,22 @@ from harness.lags import Lags, describe
 from harness.loader import Loader
 from harness.senders import shop_event
 from harness.settings import destination, route, settings, shop_source
-from harness.sink import HANG, OK
+from harness.sink import HANG, OK, Reply
 from harness.waiting import eventually
 
-EVENTS, RATE = 800, 200          # small ones, to the healthy and the hanging one
+EVENTS, RATE = 800, 200          # smaller ones, to the healthy and the hanging one
+EVENT_BYTES = 32 << 10
 BODIES, BODY_RATE = 200, 50      # large ones, to the deaf one
 BODY_BYTES = 1 << 20
 ATTEMPT_SECONDS = 1
 IN_FLIGHT_MAX = 16
+HEALTHY_IN_FLIGHT_MAX = 32       # 20 are needed
+ANSWER_SECONDS = 0.1             # of the healthy one
 NEIGHBOUR_SECONDS = 0.25         # what both may add to the p99 of the healthy one
 # Both memory budgets below, and what RocksDB takes meanwhile. The large bodies alone are 200 MiB.
 MEMORY_BYTES_MAX = 140 << 20
-FILES_MAX = 2 * IN_FLIGHT_MAX + 40  # the senders' connections and the journal's files among them
+# The senders' connections and the journal's files among them.
+FILES_MAX = 2 * IN_FLIGHT_MAX + HEALTHY_IN_FLIGHT_MAX + 40
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def configuration(healthy_url, hanging_url, deaf_url):
     limits = {"max_in_flight": IN_FLIGHT_MAX, "timeout": {"total": f"{ATTEMPT_SECONDS}s"}}
     return settings(
         sources={"shop": shop_source(keep_headers=["X-For"])},
-        destinations={"healthy": destination(healthy_url),
+        destinations={"healthy": destination(healthy_url, max_in_flight=HEALTHY_IN_FLIGHT_MAX),
                       "hanging": destination(hanging_url, **limits),
                       "deaf": destination(deaf_url, **limits)},
         routes=[route("shop", "healthy", when=[{"header": "X-For", "in": ["healthy", "hanging"]}]),
@@ -67,7 +72,7 @@ class Peaks:
         return f"{self.bytes / 1e6:.0f} MB and {self.files} files above idle, {self.in_flight}"
 
 
-def load(node, prefix, purpose, count, rate, padding=0):
+def load(node, prefix, purpose, count, rate, padding):
     timed = Lags(shop_event(f"{prefix}-{number}", ("X-For", purpose), padding=padding)
                  for number in range(count))
     return timed, Loader(lambda: node.ingest, timed, connections=4, rate=rate).start()
@@ -75,18 +80,19 @@ def load(node, prefix, purpose, count, rate, padding=0):
 
 def test_who_hangs_holds_little_and_harms_nobody(make_node, make_sink, deaf):
     healthy, hanging, cured = make_sink(), make_sink(), make_sink()
+    healthy.respond = lambda arrival: Reply(after=ANSWER_SECONDS)
     hanging.respond = lambda arrival: HANG
     node = make_node(configuration(healthy.url, hanging.url, "http://{}:{}/hook".format(*deaf)))
     node.start()
 
-    timed, loader = load(node, "alone", "healthy", EVENTS // 4, RATE)
+    timed, loader = load(node, "alone", "healthy", EVENTS // 4, RATE, EVENT_BYTES)
     loader.join()
     eventually(lambda: len(healthy.by_id) == EVENTS // 4, 10, "the healthy one alone")
     alone = timed.at(healthy)
 
     peaks = Peaks(node)
-    timed, small = load(node, "small", "hanging", EVENTS, RATE)
-    _, large = load(node, "large", "deaf", BODIES, BODY_RATE, padding=BODY_BYTES)
+    timed, small = load(node, "small", "hanging", EVENTS, RATE, EVENT_BYTES)
+    _, large = load(node, "large", "deaf", BODIES, BODY_RATE, BODY_BYTES)
 
     def passed():
         peaks.look()

@@ -27,7 +27,7 @@ std::vector<delivery::Engine*> engines_of(
 
 SimNode::Side::Side(SimNode& node, Life& life, Owner owner, std::size_t index)
     : executor(node.environment_->scheduler, life.clock, owner, engine_thread(index)),
-      journal_backlog(node.store_, *life.writer, life.reading, executor, life.bodies),
+      journal_backlog(node.store_, *life.writer, life.reading, executor),
       backlog(*node.environment_, journal_backlog, executor),
       sender(*node.environment_, *node.world_, node.destinations_,
              {life.attempts, life.pace, node.order_watch_}, life.committer, executor, life.clock),

@@ -34,6 +34,7 @@ class Reply:
     headers: dict = field(default_factory=dict)
     body: bytes = b""
     sized: bool = True  # else its end is that of the connection's one half, ours
+    after: float = 0    # seconds
 
 
 OK = Reply()
@@ -159,6 +160,12 @@ class _Connection(asyncio.Protocol):
         if reply is RESET:
             self.transport.abort()
             return
+        if reply.after:
+            asyncio.get_running_loop().call_later(reply.after, self._write, reply)
+        else:
+            self._write(reply)
+
+    def _write(self, reply):
         headers = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         if reply.sized:
             headers += f"Content-Length: {len(reply.body)}\r\n"

@@ -34,8 +34,7 @@ class DispatcherTest : public testing::Test, protected EngineHarness {
   }
 
   support::VirtualExecutor other_executor{time};
-  JournalBacklog other_disk{journal.store(), journal.writer(), other_executor, other_executor,
-                            bodies};
+  JournalBacklog other_disk{journal.store(), journal.writer(), other_executor, other_executor};
   Engine other{{other_executor, time, random, journal, other_disk, sender, bodies, probe}};
   Dispatcher dispatcher{{&other, engine.get()}};  // an odd number is `engine`'s
 };

@@ -101,7 +101,7 @@ class EngineHarness {
   // The node dies and comes back with what was durable.
   void crash() {
     journal.crash();
-    disk.emplace(journal.store(), journal.writer(), executor, executor, bodies);
+    disk.emplace(journal.store(), journal.writer(), executor, executor);
     start();
   }
   void start() { engine = std::make_unique<Engine>(parts()); }
@@ -118,8 +118,8 @@ class EngineHarness {
   core::ByteBudget bodies;
   core::Registry registry;
   Probe probe{registry};
-  std::optional<JournalBacklog> disk{std::in_place, journal.store(), journal.writer(),
-                                     executor,      executor,        bodies};
+  std::optional<JournalBacklog> disk{std::in_place, journal.store(), journal.writer(), executor,
+                                     executor};
   FailingBacklog backlog{*disk, executor};
   std::unique_ptr<Engine> engine = std::make_unique<Engine>(parts());
 

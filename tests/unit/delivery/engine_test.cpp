@@ -232,7 +232,7 @@ TEST_F(EngineTest, beyond_the_byte_budget_only_ids_wait_in_memory) {
 }
 
 TEST_F(EngineTest, bodies_in_flight_count_towards_the_byte_budget_and_no_lane_is_starved) {
-  EngineHarness small(1000);
+  EngineHarness small(8000);
   small.configure({options("a"), options("b"), options("c"), options("healthy")});
   small.sender.behave = [](const SendRequest& request) {
     return request.destination->number == 4 ? std::optional(answered(200)) : std::nullopt;
@@ -244,8 +244,9 @@ TEST_F(EngineTest, bodies_in_flight_count_towards_the_byte_budget_and_no_lane_is
     small.time.run_for(1ms);
   }
   small.time.run_for(10s);
-  // Two have room, and each lane holds one more.
-  EXPECT_EQ(small.sender.hanging(), 5u);
+  // Four have room, and each lane holds one more.
+  EXPECT_EQ(small.sender.hanging(), 7u);
+  EXPECT_EQ(small.bodies.used(), 1600u);
   EXPECT_EQ(small.journal.counts(4).in(DeliveryState::delivered), 20u);
 
   small.sender.behave = [](const SendRequest&) { return std::optional(answered(200)); };

@@ -17,15 +17,13 @@ class JournalBacklogTest : public journal::JournalTest {
 
   Fetched fetch(FetchRequest request) {
     Fetched fetched;
-    JournalBacklog backlog(store_, *writer_, executor_, executor_, bodies_);
+    JournalBacklog backlog(store_, *writer_, executor_, executor_);
     backlog.fetch(std::move(request), [&](core::Result<Fetched> result) {
       ASSERT_TRUE(result) << result.error().message;
       fetched = *std::move(result);
     });
     return fetched;
   }
-
-  core::ByteBudget bodies_{1'000};
 };
 
 // Found by the simulation: it was attempted, and then a crash took it back.
@@ -64,6 +62,27 @@ TEST_F(JournalBacklogTest, goes_on_behind_any_number_that_is_due_at_once_and_lef
   const Fetched fetched = fetch(std::move(request));
   EXPECT_TRUE(fetched.waiting.empty());
   EXPECT_EQ(fetched.next_due, std::nullopt);
+}
+
+TEST_F(JournalBacklogTest, as_many_bodies_come_along_as_may_wait) {
+  const journal::DestinationNumber client = destination("client");
+  for (int i = 0; i < 3; ++i) {
+    accept_one(event(std::string(50, 'x'), {client}));
+  }
+  core::ByteBudget budget(1'000);
+  FetchRequest request;
+  request.destination = client;
+  request.until = now_;
+  request.limit = 10;
+  request.bodies = BodyShare(budget);
+  request.bodies.set_quick(true);
+
+  const Fetched fetched = fetch(request);
+  ASSERT_EQ(fetched.waiting.size(), 3U);
+  EXPECT_TRUE(fetched.waiting[0].event && fetched.waiting[1].event);
+  EXPECT_FALSE(fetched.waiting[2].event);
+  EXPECT_EQ(fetched.waiting[2].body_bytes, 50U);
+  EXPECT_EQ(budget.used(), 100U);
 }
 
 }  // namespace

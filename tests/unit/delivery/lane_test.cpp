@@ -49,6 +49,15 @@ class LaneTest : public testing::Test {
     EXPECT_THAT(take(), ElementsAre(900));
     finish(900);
   }
+  // Four are in flight, whose bodies the test does not keep, and two wait.
+  void fill() {
+    for (Sequence sequence = 1; sequence <= 4; ++sequence) {
+      offer(sequence);
+    }
+    EXPECT_EQ(take().size(), 4u);
+    offer(5);
+    offer(6);
+  }
   // Answers the refill that starts the lane: nothing waits.
   void start_empty() {
     ASSERT_TRUE(lane.refill(now));
@@ -309,14 +318,14 @@ TEST_F(LaneTest, only_so_many_late_offers_are_remembered_the_rest_waits_until_it
   EXPECT_EQ(wide.wake(now), now + Lane::kOfferAgeMax);
 }
 
-TEST_F(LaneTest, bodies_beyond_the_budget_are_not_kept) {
-  start_empty();
+TEST_F(LaneTest, bodies_beyond_its_share_of_the_budget_are_not_kept) {
+  prove();
   for (Sequence sequence = 1; sequence <= 4; ++sequence) {
     offer(sequence);
   }
   EXPECT_EQ(take().size(), 4u);
-  lane.offer(waiting(5, now, now).delivery, event(600), now);
-  lane.offer(waiting(6, now, now).delivery, event(600), now);
+  lane.offer(waiting(5, now, now).delivery, event(100), now);
+  lane.offer(waiting(6, now, now).delivery, event(100), now);
   finish(1);
   finish(2);
   const auto fifth = lane.next(now);
@@ -330,7 +339,7 @@ TEST_F(LaneTest, beyond_the_budget_one_body_is_in_flight_and_the_others_wait_for
   start_empty();
   auto others = std::make_optional(bodies.reserve(900));
   for (Sequence sequence = 1; sequence <= 3; ++sequence) {
-    lane.offer(waiting(sequence, now, now).delivery, event(600), now);
+    lane.offer(waiting(sequence, now, now).delivery, event(100), now);
   }
   const auto first = lane.next(now);
   ASSERT_TRUE(first);
@@ -342,7 +351,7 @@ TEST_F(LaneTest, beyond_the_budget_one_body_is_in_flight_and_the_others_wait_for
   others.reset();
   const auto second = lane.next(now);
   ASSERT_TRUE(second);
-  EXPECT_EQ(second->bytes.bytes(), 600u);
+  EXPECT_EQ(second->bytes.bytes(), 100u);
   EXPECT_FALSE(lane.next(now));
   finish(1);
   EXPECT_TRUE(lane.next(now));
@@ -371,6 +380,33 @@ TEST_F(LaneTest, halting_lets_go_of_the_exempt_body) {
   lane.proceed();
   lane.offer(waiting(2, now, now).delivery, event(600), now);
   EXPECT_THAT(take(), ElementsAre(2));
+}
+
+TEST_F(LaneTest, no_body_waits_for_a_destination_not_known_to_be_quick) {
+  start_empty();
+  fill();
+  EXPECT_EQ(bodies.used(), 0u);
+}
+
+TEST_F(LaneTest, bodies_that_wait_are_let_go_of_when_the_destination_becomes_slow) {
+  prove();
+  fill();
+  EXPECT_EQ(bodies.used(), 2u);
+  (void)lane.attempted(1, {Health::Sign::well, 2s, {}}, now, now);
+  lane.settled(1, std::nullopt);
+  (void)lane.next(now);
+  EXPECT_EQ(bodies.used(), 0u);
+}
+
+TEST_F(LaneTest, bodies_that_wait_are_let_go_of_when_nothing_is_answered_any_more) {
+  prove();
+  fill();
+  now += ConcurrencyLimit::kQuick;
+  EXPECT_FALSE(lane.next(now));
+  EXPECT_EQ(bodies.used(), 2u);
+  now += 1us;
+  EXPECT_FALSE(lane.next(now));
+  EXPECT_EQ(bodies.used(), 0u);
 }
 
 TEST_F(LaneTest, an_offer_without_an_event_is_looked_up) {
