@@ -26,9 +26,10 @@ class Auditor {
 
   core::Result<AuditReport> run() {
     using Step = core::Result<void> (Auditor::*)();
-    for (const Step step : {&Auditor::read_commit, &Auditor::read_counters,
-                            &Auditor::scan_deliveries, &Auditor::scan_due, &Auditor::scan_order,
-                            &Auditor::scan_fates, &Auditor::compare, &Auditor::name_destinations}) {
+    for (const Step step :
+         {&Auditor::read_commit, &Auditor::read_counters, &Auditor::scan_deliveries,
+          &Auditor::scan_due, &Auditor::scan_order, &Auditor::scan_waiting_versions,
+          &Auditor::scan_fates, &Auditor::compare, &Auditor::name_destinations}) {
       if (auto done = (this->*step)(); !done) {
         return std::unexpected(std::move(done).error().in_context("audit"));
       }
@@ -162,6 +163,7 @@ class Auditor {
     expected_fates_ += record.state != DeliveryState::pending ? 1 : 0;
     expected_due_ += record.is_due() ? 1 : 0;
     expected_in_order_ += record.is_in_order() ? 1 : 0;
+    expected_versions_ += record.is_version_in_order() ? 1 : 0;
     if (record.blocked && !record.is_in_order()) {
       problem(fmt::format("event {} destination {}: blocked, but in no order", ref.sequence,
                           ref.destination));
@@ -235,6 +237,37 @@ class Auditor {
     if (found != expected_in_order_) {
       problem(fmt::format("{} deliveries wait in order but the index has {}", expected_in_order_,
                           found));
+    }
+    return scanned ? outcome : scanned;
+  }
+
+  core::Result<void> scan_waiting_versions() {
+    std::uint64_t found = 0;
+    core::Result<void> outcome;
+    const std::string from = keys::number_prefix(keys::kWaitingDay);
+    const auto scanned = readable_.scan(
+        Table::versions, from, keys::after(from), Direction::forward,
+        [&](std::string_view key, std::string_view value) {
+          ++found;
+          const auto waiting = VersionRecord::decode(value);
+          const auto destination = keys::parse_version_destination(key);
+          if (!waiting || !destination) {
+            problem("a stored version that waits does not decode");
+            return true;
+          }
+          const DeliveryRef ref{waiting->sequence, *destination};
+          const auto record = delivery(ref, outcome);
+          if (!record || !record->is_version_in_order() || record->version != waiting->version ||
+              keys::version(keys::kWaitingDay, *destination, record->ordering_key) != key) {
+            problem(
+                fmt::format("event {} destination {}: listed as the version that waits, but "
+                            "is not",
+                            ref.sequence, ref.destination));
+          }
+          return outcome.has_value();
+        });
+    if (found != expected_versions_) {
+      problem(fmt::format("{} versions wait but {} are listed", expected_versions_, found));
     }
     return scanned ? outcome : scanned;
   }
@@ -335,6 +368,7 @@ class Auditor {
   std::map<AccountKey, Counts> scanned_;
   std::uint64_t expected_due_ = 0;
   std::uint64_t expected_in_order_ = 0;
+  std::uint64_t expected_versions_ = 0;
   std::uint64_t expected_fates_ = 0;
   AuditReport report_;
 };

@@ -250,6 +250,13 @@ std::optional<DedupCountKey> parse_dedup_count(std::string_view key) {
   return DedupCountKey{read<std::uint32_t>(key, 0), read<std::uint32_t>(key, 4)};
 }
 
+std::optional<DestinationNumber> parse_version_destination(std::string_view key) {
+  if (key.size() != 24) {
+    return std::nullopt;
+  }
+  return read<std::uint32_t>(key, 4);
+}
+
 std::optional<Slice> parse_slice(std::string_view key) {
   if (!key.starts_with(kSlicePrefix) || key.size() != kSlicePrefix.size() + 4) {
     return std::nullopt;

@@ -46,6 +46,8 @@ inline constexpr std::string_view kJobPrefix = "job/";
 [[nodiscard]] std::string attempt(Region region, DeliveryRef ref, std::uint32_t generation,
                                   std::uint32_t number);
 [[nodiscard]] std::string dedup(std::uint32_t day, SourceNumber source, const core::Digest128& key);
+// Under kWaitingDay: the version that waits.
+inline constexpr std::uint32_t kWaitingDay = 0xffffffff;
 [[nodiscard]] std::string version(std::uint32_t day, DestinationNumber destination,
                                   std::string_view ordering_key);
 [[nodiscard]] std::string counters(Slice slice, DestinationNumber destination);
@@ -104,6 +106,7 @@ struct CountersKey {
 [[nodiscard]] std::optional<Sequence> parse_id_value(std::string_view value);
 [[nodiscard]] std::optional<DedupCountKey> parse_dedup_count(std::string_view key);
 [[nodiscard]] std::optional<Slice> parse_slice(std::string_view key);
+[[nodiscard]] std::optional<DestinationNumber> parse_version_destination(std::string_view key);
 [[nodiscard]] std::optional<std::uint64_t> parse_job(std::string_view key);
 
 }  // namespace keys

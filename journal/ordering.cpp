@@ -38,19 +38,7 @@ core::Result<std::optional<VersionRecord>> newest_version(const Stage& stage, Or
   if (!known || *known) {
     return known;
   }
-  auto place = stage.order().first(key);
-  while (place && *place) {
-    auto record = find_placed(stage, {(*place)->sequence, key.destination});
-    if (!record) {
-      return std::unexpected(std::move(record).error());
-    }
-    if (!record->version.empty()) {
-      return VersionRecord{std::move(record->version), (*place)->sequence, {}};
-    }
-    place = stage.order().next(key, **place);
-  }
-  return place ? core::Result<std::optional<VersionRecord>>(std::nullopt)
-               : std::unexpected(place.error());
+  return stage.find_waiting_version(key);
 }
 
 core::Result<void> supersede(Stage& stage, DeliveryRef ref, OrderingKey key, Opening& opening) {

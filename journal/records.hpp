@@ -140,6 +140,10 @@ struct DeliveryRecord {
   [[nodiscard]] bool is_in_order() const {
     return state == core::DeliveryState::pending && order != core::Order::none && !parked;
   }
+  // Takes the place of older ones of its key while it is in order.
+  [[nodiscard]] bool is_version_in_order() const {
+    return is_in_order() && order == core::Order::latest && !version.empty();
+  }
 
   bool operator==(const DeliveryRecord&) const = default;
   [[nodiscard]] std::string encode() const;

@@ -145,6 +145,22 @@ core::Result<std::optional<VersionRecord>> Stage::find_version(OrderingKey key) 
   return journal::find_version(*store_, key, commit_.slice / kHoursPerDay, now_);
 }
 
+core::Result<std::optional<VersionRecord>> Stage::find_waiting_version(OrderingKey key) const {
+  const auto staged = waiting_versions_.find({key.destination, std::string(key.hash)});
+  if (staged != waiting_versions_.end()) {
+    return staged->second;
+  }
+  const auto stored =
+      store_->get(Table::versions, keys::version(keys::kWaitingDay, key.destination, key.hash));
+  if (!stored) {
+    return std::unexpected(stored.error());
+  }
+  if (!*stored) {
+    return std::nullopt;
+  }
+  return VersionRecord::decode(**stored);
+}
+
 Sequence Stage::take_sequence() {
   const Sequence sequence = commit_.next_sequence++;
   if (!state_->slices.contains(commit_.slice) && !slices_.contains(commit_.slice)) {
@@ -180,18 +196,7 @@ void Stage::index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryR
   if (now_due && !same_due) {
     batch_.put(Table::due, keys::due(ref.destination, after->due, ref.sequence), {});
   }
-  const bool was_in_order = before != nullptr && before->is_in_order();
-  const bool now_in_order = after != nullptr && after->is_in_order();
-  if (was_in_order && !now_in_order) {
-    std::string row = keys::order(ref, before->ordering_key, before->position);
-    batch_.erase(Table::order, row);
-    order_.erase(std::move(row));
-  }
-  if (now_in_order && !was_in_order) {
-    std::string row = keys::order(ref, after->ordering_key, after->position);
-    batch_.put(Table::order, row, {});
-    order_.put(std::move(row));
-  }
+  index_order(ref, before, after);
   const bool was_fate = before != nullptr && before->state != DeliveryState::pending;
   const bool now_fate = after != nullptr && after->state != DeliveryState::pending;
   const bool same_fate =
@@ -202,6 +207,39 @@ void Stage::index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryR
   if (now_fate && !same_fate) {
     batch_.put(Table::fates, keys::fate(after->slice, after->state, ref), {});
   }
+}
+
+void Stage::index_order(DeliveryRef ref, const DeliveryRecord* before,
+                        const DeliveryRecord* after) {
+  const bool was_in_order = before != nullptr && before->is_in_order();
+  const bool now_in_order = after != nullptr && after->is_in_order();
+  if (was_in_order && !now_in_order) {
+    std::string row = keys::order(ref, before->ordering_key, before->position);
+    batch_.erase(Table::order, row);
+    order_.erase(std::move(row));
+    if (before->is_version_in_order()) {
+      set_waiting_version({ref.destination, before->ordering_key}, std::nullopt);
+    }
+  }
+  if (now_in_order && !was_in_order) {
+    std::string row = keys::order(ref, after->ordering_key, after->position);
+    batch_.put(Table::order, row, {});
+    order_.put(std::move(row));
+    if (after->is_version_in_order()) {
+      set_waiting_version({ref.destination, after->ordering_key},
+                          VersionRecord{after->version, ref.sequence, {}});
+    }
+  }
+}
+
+void Stage::set_waiting_version(OrderingKey key, std::optional<VersionRecord> record) {
+  const std::string row = keys::version(keys::kWaitingDay, key.destination, key.hash);
+  if (record) {
+    batch_.put(Table::versions, row, record->encode());
+  } else {
+    batch_.erase(Table::versions, row);
+  }
+  waiting_versions_.insert_or_assign({key.destination, std::string(key.hash)}, std::move(record));
 }
 
 void Stage::open(DeliveryRef ref, const DeliveryRecord& record) {

@@ -74,6 +74,8 @@ class Stage {
 
   // The newest version seen of an ordering key, if it is remembered.
   core::Result<std::optional<VersionRecord>> find_version(OrderingKey key) const;
+  // The one version of an ordering key that waits, if any does.
+  core::Result<std::optional<VersionRecord>> find_waiting_version(OrderingKey key) const;
   [[nodiscard]] const OrderIndex& order() const { return order_; }
 
   // --- changing ---
@@ -114,6 +116,8 @@ class Stage {
   void finish();
   void put_record(DeliveryRef ref, const DeliveryRecord& record);
   void index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after);
+  void index_order(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after);
+  void set_waiting_version(OrderingKey key, std::optional<VersionRecord> record);
 
   const Store* store_;
   WriterState* state_;
@@ -124,7 +128,9 @@ class Stage {
   std::map<DeliveryRef, std::optional<DeliveryRecord>> records_;  // staged; empty: forgotten
   OrderIndex order_;
   std::map<DedupKey, DedupRecord> keys_;
-  std::map<std::pair<DestinationNumber, std::string>, VersionRecord> versions_;
+  using OwnedKey = std::pair<DestinationNumber, std::string>;
+  std::map<OwnedKey, VersionRecord> versions_;
+  std::map<OwnedKey, std::optional<VersionRecord>> waiting_versions_;  // empty: none waits
   std::map<DestinationNumber, NamedDestination> destinations_;
   std::map<std::string, SourceNumber, std::less<>> sources_;
   std::map<Slice, std::optional<Sequence>> slices_;  // empty: forgotten

@@ -219,6 +219,12 @@ class LatestTest : public OrderingTest {
     return accept_one(ordered_event({target(acme_, Order::latest, key, std::move(version))}));
   }
 
+  std::unique_ptr<ForgetKeys> forget() {
+    return std::make_unique<ForgetKeys>(
+        executor_, std::map<SourceNumber, DedupLimit>{},
+        [](core::Result<ForgottenKeys> done) { ASSERT_TRUE(done); });
+  }
+
   DestinationNumber acme_ = destination("acme");
 };
 
@@ -292,9 +298,29 @@ TEST_F(LatestTest, a_version_is_known_for_its_window_and_as_long_as_it_waits) {
   EXPECT_TRUE(accept_version("9").opened.empty());
   now_ += std::chrono::seconds(1);
   EXPECT_TRUE(accept_version("9").opened.empty());  // 10 still waits
+  now_ += std::chrono::days(1);
+  commit(forget());  // even then
+  EXPECT_TRUE(accept_version("9").opened.empty());
   ASSERT_TRUE(settle_now(fresh, DeliveryState::delivered));
   EXPECT_EQ(accept_version("9").opened.size(), 1U);
   expect_true_books();
+}
+
+TEST_F(LatestTest, audit_finds_a_version_that_waits_and_is_not_listed_or_the_other_way) {
+  const OpenDelivery waiting = accept_version("10").opened.at(0);
+  const std::string row = keys::version(keys::kWaitingDay, acme_, waiting.record.ordering_key);
+  const auto problems_after = [&](const WriteBatch& damage) {
+    const auto copy = store_.copy();
+    EXPECT_TRUE(copy->write(damage, {}));
+    return audit(*copy)->problem_count;
+  };
+  EXPECT_EQ(problems_after({}), 0U);
+  WriteBatch erased;
+  erased.erase(Table::versions, row);
+  EXPECT_GT(problems_after(erased), 0U);
+  WriteBatch other;
+  other.put(Table::versions, row, VersionRecord{"11", waiting.ref.sequence, {}}.encode());
+  EXPECT_GT(problems_after(other), 0U);
 }
 
 TEST_F(LatestTest, versions_behind_their_window_are_erased) {
@@ -304,13 +330,8 @@ TEST_F(LatestTest, versions_behind_their_window_are_erased) {
                             [&](std::string_view, std::string_view) { return ++count > 0; }));
     return count;
   };
-  accept_version("10");
+  ASSERT_TRUE(settle_now(accept_version("10").opened.at(0), DeliveryState::delivered));
   now_ += kVersionWindow;
-  const auto forget = [&] {
-    return std::make_unique<ForgetKeys>(
-        executor_, std::map<SourceNumber, DedupLimit>{},
-        [](core::Result<ForgottenKeys> done) { ASSERT_TRUE(done); });
-  };
   commit(forget());
   EXPECT_EQ(rows(), 1U);
   now_ += std::chrono::days(1);
