@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
+#include <unordered_set>
 
 #include "app/compile.hpp"
 #include "app/exit_code.hpp"
@@ -74,20 +76,27 @@ void print_source(const config::SourceConfig& source) {
              sender_retries(options.kind));
 }
 
-bool keeps_order(const config::Config& config, const std::string& destination) {
-  const auto found =
-      std::ranges::find(config.destinations, destination, &delivery::DestinationOptions::name);
-  return found != config.destinations.end() && found->ordering.order != core::Order::none;
+// Names of the destinations that keep an order.
+using Ordered = std::unordered_set<std::string_view>;
+
+Ordered ordered_in(const config::Config& config) {
+  Ordered names;
+  for (const delivery::DestinationOptions& destination : config.destinations) {
+    if (destination.ordering.order != core::Order::none) {
+      names.insert(destination.name);
+    }
+  }
+  return names;
 }
 
-void print_route(const config::Config& config, const routing::RouteOptions& route) {
+void print_route(const routing::RouteOptions& route, const Ordered& ordered) {
   fmt::print("route {}: {} → {}\n", route.name, route.from, fmt::join(route.to, ", "));
   fmt::print(
       "  CAP: AP. The sender is never blocked by a destination; what cannot be delivered\n"
       "  waits on this node. PACELC: else latency, first attempts go out as soon as the event\n"
       "  is durable, and as its ordering key allows.\n");
   for (const std::string& destination : route.to) {
-    if (keeps_order(config, destination)) {
+    if (ordered.contains(destination)) {
       fmt::print(
           "  order to {}: of each ordering key, among the events that this node accepts; several\n"
           "  nodes keep it together only if all events of a key reach the same one\n",
@@ -127,8 +136,9 @@ int check(const std::string& config_path) {
       fmt::print("  warning: no route takes its events: all will be dead letters (no_route)\n");
     }
   }
+  const Ordered ordered = ordered_in(*loaded);
   for (const routing::RouteOptions& route : loaded->routes) {
-    print_route(*loaded, route);
+    print_route(route, ordered);
   }
   print_budget(*loaded);
   fmt::print("{}: ok\n", config_path);

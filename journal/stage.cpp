@@ -96,9 +96,8 @@ std::optional<DestinationNumber> Stage::destination_number(std::string_view name
       known != state_->destination_numbers.end()) {
     return known->second;
   }
-  const auto staged = std::ranges::find_if(
-      destinations_, [&](const auto& entry) { return entry.second.name == name; });
-  return staged == destinations_.end() ? std::nullopt : std::optional(staged->first);
+  const auto staged = destination_numbers_.find(name);
+  return staged == destination_numbers_.end() ? std::nullopt : std::optional(staged->second);
 }
 
 std::optional<SourceNumber> Stage::source(std::string_view name) const {
@@ -306,6 +305,7 @@ void Stage::finish() {
 void Stage::set_destination(NamedDestination destination) {
   batch_.put(Table::meta, keys::destination(destination.name), destination.record.encode());
   const DestinationNumber number = destination.record.number;
+  destination_numbers_.insert_or_assign(destination.name, number);
   destinations_.insert_or_assign(number, std::move(destination));
 }
 

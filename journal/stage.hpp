@@ -132,6 +132,7 @@ class Stage {
   std::map<OwnedKey, VersionRecord> versions_;
   std::map<OwnedKey, std::optional<VersionRecord>> waiting_versions_;  // empty: none waits
   std::map<DestinationNumber, NamedDestination> destinations_;
+  std::map<std::string, DestinationNumber, std::less<>> destination_numbers_;
   std::map<std::string, SourceNumber, std::less<>> sources_;
   std::map<Slice, std::optional<Sequence>> slices_;  // empty: forgotten
   std::map<DedupAccount, std::uint64_t> dedup_keys_;
