@@ -1,6 +1,8 @@
 """A destination that is gone for a while: what was accepted meanwhile is delivered when it is back,
 and waits on disk, not in memory."""
 
+import time
+
 from harness.lags import Lags, describe
 from harness.loader import Loader
 from harness.oracle import judge
@@ -12,6 +14,8 @@ from harness.waiting import eventually
 EVENTS = 10_000
 BODY_BYTES = 8 * 1024      # 80 MB in all, more than may be kept in memory
 MEMORY_BYTES_MAX = 200 << 20
+RECOVERY_SECONDS = 12      # from the destination's return until the last is delivered
+CLOSED, OPEN = 0, 2        # of spillway_breaker_state
 
 
 def test_ten_thousand_events_of_an_outage_drain(make_node, sink):
@@ -29,10 +33,20 @@ def test_ten_thousand_events_of_an_outage_drain(make_node, sink):
     assert counts["pending"] == counts["accepted"] == EVENTS
     waiting = node.resident_bytes()
 
+    def breaker_is(state):
+        return node.admin.metric("spillway_breaker_state", destination="client") == state
+
+    eventually(lambda: breaker_is(OPEN), 5, "the breaker is open")
+    assert node.admin.metric("spillway_convergence_seconds_count") == 0
     sink.up()
-    eventually(lambda: len(sink.by_id) >= EVENTS, 90, lambda: f"delivered {len(sink.by_id)}")
+    back = time.monotonic()
+    eventually(lambda: len(sink.by_id) >= EVENTS, 2 * RECOVERY_SECONDS,
+               lambda: f"delivered {len(sink.by_id)}")
     eventually(lambda: node.admin.counts("client")["pending"] == 0, 10, "all outcomes written")
-    took = sink.arrivals[-1].at - sink.arrivals[0].at
+    eventually(lambda: breaker_is(CLOSED), 5, "the breaker is closed")
+    eventually(lambda: node.admin.metric("spillway_convergence_seconds_count") >= 1, 5,
+               "the node says that it has converged")
+    took = sink.arrivals[-1].at - back
     drained = node.resident_bytes()
     judgement = judge(set(units), sink)
     report = node.admin.audit()
@@ -40,6 +54,7 @@ def test_ten_thousand_events_of_an_outage_drain(make_node, sink):
     print(f"drained in {took:.2f} s, {EVENTS / took:.0f}/s; books {report['destinations']}")
     print("memory idle {:.0f} MB, waiting {:.0f} MB, drained {:.0f} MB".format(
         *(size / 1e6 for size in (idle, waiting, drained))))
+    assert took <= RECOVERY_SECONDS
     assert judgement.innocent() and judgement.delivered == EVENTS
     assert judgement.repeats == 0
     assert report["destinations"]["client"]["delivered"] == EVENTS
