@@ -1,5 +1,6 @@
 """What grows with the number of destinations, and with the number of deliveries that wait."""
 
+import math
 import statistics
 import time
 from contextlib import ExitStack
@@ -17,7 +18,10 @@ GROWTH_MAX = 1.2
 BODY_BYTES = 256      # of each event that waits
 QUIET_SECONDS = 20    # at most, until what the journal does in the background has ended
 RAMP_SECONDS = (1, 2, 5)
+RAMP_FIRST_RATE, RAMP_DOUBLING = 200, 0.25  # per second, seconds: delivery/slow_start.hpp
+RAMP_SLACK = 1.2      # it counts in steps, and what was under way at a look counts after it
 DRAIN_SECONDS = 60
+POSTED = 1            # after the restart, to the healthy destination
 
 
 def destinations(plan):
@@ -53,11 +57,12 @@ def pending(plan):
             _wait_quiet(gateway)
             resident = gateway.resident_bytes() / 1e6
             with_them = _cost(plan, gateway, healthy)
+            delivered = gateway.deliveries()["delivered"]
         with Nginx(plan.directory / "back", port=others_port):
             return [beside(f"CPU per 10,000 events, {plan.pending:,} pending", with_them, "s",
                            "0 pending", without, ratio_max=GROWTH_MAX),
                     at_most(f"memory, {plan.pending:,} pending", resident, "MB", 300),
-                    *_restart(plan, gateway)]
+                    *_restart(plan, gateway, delivered)]
 
 
 def _cost(plan, gateway, sink):
@@ -73,16 +78,16 @@ def _wait_quiet(gateway):
     wait_until(is_quiet, QUIET_SECONDS, "the gateway has nothing left to do")
 
 
-def _restart(plan, gateway):
+def _restart(plan, gateway, delivered_before):
     """With the destination back, so that the drain begins at once."""
     part = plan.pending // 10
     began = time.monotonic()
     with gateway:
         gateway.post()
         first_ack = time.monotonic() - began
-        drain = _watch_drain(gateway, part)
+        drain = _watch_drain(gateway, Progress(began, delivered_before), part)
         resident = gateway.resident_bytes_max() / 1e6
-    ramp = [Figure(f"after it, deliveries in second {second}", _delivered_in(second, drain), "/s")
+    ramp = [_ramp_figure(second, drain)
             for second in RAMP_SECONDS if second <= drain[-1].at - drain[0].at]
     return [at_most(f"start to first ack, {plan.pending:,} pending", first_ack, "s", 3), *ramp,
             Figure(f"start until {part:,} of them are delivered", drain[-1].at - began, "s"),
@@ -95,18 +100,33 @@ class Progress:
     delivered: int
 
 
-def _watch_drain(gateway, until_delivered):
-    drain = []
+def _watch_drain(gateway, before, until_delivered):
+    """From the last look that saw nothing delivered, or the probe alone."""
+    drain = [before]
 
     def look():
-        drain.append(Progress(time.monotonic(), gateway.deliveries()["delivered"]))
-        return drain[-1].delivered - drain[0].delivered >= until_delivered
+        now = Progress(time.monotonic(), gateway.deliveries()["delivered"])
+        if now.delivered - drain[0].delivered <= POSTED:
+            drain.clear()
+        drain.append(now)
+        return now.delivered - before.delivered >= until_delivered
     wait_until(look, DRAIN_SECONDS, f"{until_delivered} are delivered", pause=0.05)
     return drain
 
 
-def _delivered_in(second, drain):
-    """Between the looks that come next after that second's beginning and its end."""
+def _ramp_figure(second, drain):
+    """Between the looks that come next after that second's beginning and its end. The ramp began
+    after the first look of all, so in the first second it allows no more than from there on."""
     first, last = (next(progress for progress in drain if progress.at - drain[0].at >= passed)
                    for passed in (second - 1, second))
-    return (last.delivered - first.delivered) / (last.at - first.at)
+    name = f"after it, deliveries in second {second}"
+    took = last.at - first.at
+    rate = (last.delivered - first.delivered) / took
+    if first is not drain[0]:
+        return Figure(name, rate, "/s")
+    return at_most(name, rate, "/s", RAMP_SLACK * _ramp_allows(took) / took)
+
+
+def _ramp_allows(seconds):
+    growth = math.log(2) / RAMP_DOUBLING
+    return RAMP_FIRST_RATE * math.expm1(growth * seconds) / growth

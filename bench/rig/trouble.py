@@ -13,6 +13,7 @@ from rig.report import Figure, at_most, beside
 RATE = 200             # events per second
 DEAD = 1000            # destinations
 DEAD_PENDING = 10      # deliveries for each of them
+GREY_SECONDS = 10      # below the time that an attempt has
 GROWTH_MAX = 1.2
 RECOVERY_SECONDS = 12  # from the destination's return until the last is delivered
 RECOVERY_LIMIT = 90    # then the benchmark gives up
@@ -22,21 +23,24 @@ CONVERGENCE = "spillway_convergence_seconds"
 
 def neighbours(plan):
     """A healthy destination alone, beside dead ones with deliveries waiting, and beside one that
-    takes every request at the same rate and answers none."""
-    p99 = {"alone": [], "dead": [], "hanging": []}
+    takes every request at the same rate and answers none, or each after a long time."""
+    p99 = {"alone": [], "dead": [], "hanging": [], "grey": []}
     for number in range(plan.neighbour_rounds):
         directory = plan.directory / f"neighbours{number}"
         directory.mkdir()
         p99["alone"].append(_alone(plan, directory / "alone"))
         p99["dead"].append(_beside_dead(plan, directory / "dead"))
-        p99["hanging"].append(_beside_hanging(plan, directory / "hanging"))
+        p99["hanging"].append(_beside(plan, directory / "hanging", "--hang", 0))
+        p99["grey"].append(_beside(plan, directory / "grey", f"--delay={GREY_SECONDS}s",
+                                   GREY_SECONDS + 2))
     median = {kind: statistics.median(measured) * 1e3 for kind, measured in p99.items()}
     healthy = f"healthy destination at {RATE}/s, p99"
     return [Figure(f"{healthy}, alone", median["alone"], "ms"),
             *(beside(f"{healthy}, beside {others}", median[kind], "ms", "alone", median["alone"],
                      ratio_max=GROWTH_MAX)
               for kind, others in (("dead", f"{DEAD:,} dead ones"),
-                                   ("hanging", f"one hanging at {RATE}/s")))]
+                                   ("hanging", f"one hanging at {RATE}/s"),
+                                   ("grey", f"one answering after {GREY_SECONDS} s at {RATE}/s")))]
 
 
 def _alone(plan, directory):
@@ -56,14 +60,17 @@ def _beside_dead(plan, directory):
         return _p99(plan, gateway, sink_port)
 
 
-def _beside_hanging(plan, directory):
+def _beside(plan, directory, misbehaviour, known_after):
+    """`known_after` so many seconds of load the gateway can know how the other one is."""
     sink_port = free_port()
-    with (HangingSink(plan.spillway, directory.with_suffix(".log")) as hanging,
+    with (BadSink(plan.spillway, directory.with_suffix(".log"), misbehaviour) as bad,
           Gateway(plan.spillway, directory,
-                  configuration.with_others(sink_port, {"hanging": hanging.port})) as gateway,
+                  configuration.with_others(sink_port, {"bad": bad.port})) as gateway,
           ThreadPoolExecutor(max_workers=1) as background):
         load_beside = background.submit(load.acks_at_rate, plan.round_trip, gateway.port,
-                                        "/in/others", RATE, plan.neighbour_seconds + 1)
+                                        "/in/others", RATE,
+                                        known_after + plan.neighbour_seconds + 1)
+        time.sleep(known_after)
         p99 = _p99(plan, gateway, sink_port)
         load_beside.result()
         return p99
@@ -74,12 +81,12 @@ def _p99(plan, gateway, sink_port):
                         plan.neighbour_seconds, sink_port)["delivery"]["p99"]
 
 
-class HangingSink(Process):
-    """Reads requests and never answers."""
+class BadSink(Process):
+    """Reads requests, and answers as told or not at all."""
 
-    def __init__(self, binary, log):
+    def __init__(self, binary, log, misbehaviour):
         self.port = free_port()
-        super().__init__([binary, "sink", f"--port={self.port}", "--hang"], log)
+        super().__init__([binary, "sink", f"--port={self.port}", misbehaviour], log)
 
     def wait_started(self):
         self.wait_for(lambda: accepts(self.port), "the sink accepts connections")
