@@ -1,21 +1,24 @@
-# What each kind of work needs, and how it is installed: Debian 12 packages, and for the tests the
-# ecosystem's own client libraries and Toxiproxy under build/. Sourced by ./dev from the root of the
-# repository. When everything is there it costs a fraction of a second and touches no network.
+# What each kind of work needs, and how it is installed: Debian 12 packages, newer libraries
+# (setup_libraries.sh), and for the tests the ecosystem's own client libraries and Toxiproxy under
+# build/. The set kafka is for the spool that is being built (docs/plan-kafka-spool.md). Sourced by ./dev from the root of the repository. When everything is there it costs
+# a fraction of a second and touches no network.
 # shellcheck shell=bash
+source tools/setup_libraries.sh
 
 declare -A PACKAGES=(
   [build]="clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config git
     ca-certificates libboost1.81-dev librocksdb-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev
     libspdlog-dev libfmt-dev libgtest-dev libgmock-dev prometheus-cpp-dev libc-ares-dev libssl-dev
-    zlib1g-dev libcurl4-openssl-dev"
-  [test]="python3 python3-venv nodejs npm golang-go"
+    zlib1g-dev libcurl4-openssl-dev dpkg-dev"
+  [test]="python3 python3-venv nodejs npm golang-go redis-server openssl"
+  [kafka]="maven openjdk-17-jre-headless kcat libzstd-dev liblz4-dev"
   [bench]="python3 nginx wrk"
   [lint]="python3 clang-format-19 clang-tidy-19 shellcheck"
   [sanitize]="llvm-19"
 )
 
 # Packages above that bring a daemon, and the service it would start with the next boot.
-declare -A SERVICES=([nginx]=nginx)
+declare -A SERVICES=([nginx]=nginx [redis-server]=redis-server)
 
 # setup_sets SET...: after this, what the sets name is installed.
 setup_sets() {
@@ -26,10 +29,21 @@ setup_sets() {
   done
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+  [[ " $* " != *" build "* ]] || setup_libraries hiredis
   if [[ " $* " == *" test "* ]]; then
     setup_client_libraries
     setup_toxiproxy
   fi
+  if [[ " $* " == *" kafka "* ]]; then
+    setup_libraries librdkafka
+    setup_kafka
+  fi
+}
+
+# Where what took long to build or to fetch is kept for the next clone. It can be removed like any
+# other cache.
+cache_directory() {
+  echo "${XDG_CACHE_HOME:-$HOME/.cache}/spillway"
 }
 
 # Those of the named packages that are neither installed nor provided by an installed one.
@@ -120,4 +134,17 @@ setup_toxiproxy() {
   env CGO_ENABLED=0 GOFLAGS=-modcacherw GOBIN="$PWD/$toxiproxy" \
     GOMODCACHE="${XDG_CACHE_HOME:-$HOME/.cache}/go-mod" /usr/bin/go install "$(<"$pin")"
   cp "$pin" "$toxiproxy/"
+}
+
+# Apache Kafka, at the version that the pom.xml names. Maven checks what it fetches against the sums
+# published with it.
+setup_kafka() {
+  local pin=tests/integration/kafka/pom.xml kafka=build/kafka
+  cmp --quiet "$pin" "$kafka/pom.xml" && return
+  echo "Installing with maven into $kafka: $pin"
+  rm -rf "$kafka"
+  env JAVA_HOME="$(echo /usr/lib/jvm/java-17-openjdk-*)" /usr/bin/mvn --file "$pin" --batch-mode \
+    --quiet -Dstyle.color=never --strict-checksums -Dmaven.repo.local="$(cache_directory)/maven" \
+    dependency:copy-dependencies
+  cp "$pin" "$kafka/"
 }
