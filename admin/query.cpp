@@ -1,6 +1,6 @@
 #include "admin/query.hpp"
 #include "admin/errors.hpp"
-#include "admin/percent_encoding.hpp"
+#include "core/percent_encoding.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,7 +16,7 @@ namespace {
 std::optional<std::string> decode(std::string_view text) {
   std::string spaced(text);
   std::ranges::replace(spaced, '+', ' ');
-  return percent_decoded(spaced);
+  return core::percent_decoded(spaced);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "admin/percent_encoding.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::admin {
 namespace {
@@ -21,7 +21,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     const std::string_view expected = take_segment(pattern);
     const std::string_view found = take_segment(path);
     if (expected.starts_with('{') && !found.empty()) {
-      auto value = percent_decoded(found);
+      auto value = core::percent_decoded(found);
       if (!value) {
         return std::nullopt;
       }

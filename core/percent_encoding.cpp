@@ -1,8 +1,8 @@
-#include "admin/percent_encoding.hpp"
+#include "core/percent_encoding.hpp"
 
 #include "core/encoding.hpp"
 
-namespace spillway::admin {
+namespace spillway::core {
 
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string decoded;
@@ -12,7 +12,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    const auto byte = text.size() < 3 ? std::nullopt : core::from_hex(text.substr(1, 2));
+    const auto byte = text.size() < 3 ? std::nullopt : from_hex(text.substr(1, 2));
     if (!byte) {
       return std::nullopt;
     }
@@ -22,4 +22,4 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return decoded;
 }
 
-}  // namespace spillway::admin
+}  // namespace spillway::core

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace spillway::admin {
+namespace spillway::core {
 
 // Nothing when a '%' is not followed by two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
-}  // namespace spillway::admin
+}  // namespace spillway::core
