@@ -52,6 +52,11 @@ core::Result<void> try_out(const config::Config& config) {
       }
     }
   }
+  if (config.redis && config.redis->address.tls) {
+    if (const auto made = tls.get(config.redis->tls); !made) {
+      return std::unexpected(core::Error(made.error()).in_context("redis"));
+    }
+  }
   return {};
 }
 
@@ -105,6 +110,18 @@ void print_route(const routing::RouteOptions& route, const Ordered& ordered) {
   }
 }
 
+void print_redis(const dedup::RedisOptions& redis) {
+  fmt::print(
+      "redis at {}:{}: an event that several nodes accept is delivered by one of them\n"
+      "  CAP: AP. While Redis does not answer within {} ms, each of them delivers it\n",
+      redis.address.host, redis.address.port,
+      std::chrono::duration<double, std::milli>(redis.timeout).count());
+  if (redis.secret.empty()) {
+    fmt::print(
+        "  warning: without redis.secret, who reads Redis can test guesses at idempotency keys\n");
+  }
+}
+
 void print_budget(const config::Config& config) {
   const double kept = std::chrono::duration<double>(config.retention.delivered).count();
   const double event_bytes = kTypicalBodyBytes + kEventOverheadBytes;
@@ -139,6 +156,9 @@ int check(const std::string& config_path) {
   const Ordered ordered = ordered_in(*loaded);
   for (const routing::RouteOptions& route : loaded->routes) {
     print_route(route, ordered);
+  }
+  if (loaded->redis) {
+    print_redis(*loaded->redis);
   }
   print_budget(*loaded);
   fmt::print("{}: ok\n", config_path);

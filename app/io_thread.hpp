@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "app/claim_line.hpp"
 #include "delivery/engine.hpp"
 #include "delivery/http_sender.hpp"
 #include "delivery/journal_backlog.hpp"
@@ -39,6 +40,7 @@ struct IoThread {
   std::unique_ptr<http::Client> client;
   std::unique_ptr<delivery::HttpSender> sender;
   std::unique_ptr<delivery::JournalBacklog> backlog;
+  std::unique_ptr<ClaimLine> claims;  // where nodes share a Redis
   std::unique_ptr<delivery::Engine> engine;
   std::unique_ptr<gateway::FrontDoor> front_door;
   std::unique_ptr<http::Listener> listener;

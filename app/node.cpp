@@ -1,7 +1,6 @@
 #include "app/node.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,11 +26,14 @@
 #include "app/delivery_operator.hpp"
 #include "app/housekeeper.hpp"
 #include "app/io_thread.hpp"
+#include "app/open_files.hpp"
 #include "app/version.hpp"
 #include "app/worker.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
 #include "core/system_clock.hpp"
+#include "dedup/claim_hasher.hpp"
+#include "dedup/claim_probe.hpp"
 #include "delivery/dispatcher.hpp"
 #include "gateway/idempotency_key.hpp"
 #include "gateway/ingest.hpp"
@@ -46,48 +48,14 @@
 namespace spillway::app {
 namespace {
 
-constexpr int kJournalFailed = 70;           // EX_SOFTWARE: a supervisor starts us again
-constexpr std::size_t kConnectionsMin = 64;  // in each direction
-constexpr std::size_t kAdminConnectionsMax = 64;
+constexpr int kJournalFailed = 70;  // EX_SOFTWARE: a supervisor starts us again
 
-// How the open files we may have are shared out, so that no flood of connections takes those of the
-// journal or of operators.
-struct OpenFiles {
-  std::size_t inbound = 0;   // connections to the ingest listener
-  std::size_t outbound = 0;  // connections to destinations
-};
-
-core::Result<OpenFiles> share_open_files(std::size_t connections_wanted) {
-  constexpr rlim_t kEnough = 1'000'000;
-  constexpr std::size_t kJournal = 384;  // tables and logs of the store
-  constexpr std::size_t kOwn = kAdminConnectionsMax + kJournal + 64;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+std::string node_name(const config::Config& config) {
+  char host[256] = {};
+  if (!config.node.empty()) {
+    return config.node;
   }
-  const auto files = static_cast<std::size_t>(std::min(limit.rlim_cur, kEnough));
-  if (files < kOwn + 2 * kConnectionsMin) {
-    return core::fail(
-        core::ErrorCode::unavailable,
-        fmt::format("only {} files may be open at once, at least {} are needed: raise "
-                    "the limit (ulimit -n, LimitNOFILE=)",
-                    files, kOwn + 2 * kConnectionsMin));
-  }
-  OpenFiles share;
-  share.inbound = std::min(connections_wanted, (files - kOwn) / 2);
-  share.outbound = files - kOwn - share.inbound;
-  if (share.inbound < connections_wanted) {
-    core::log(
-        core::LogLevel::warn, "connections.limited",
-        {{"configured", connections_wanted}, {"possible", share.inbound}, {"open_files", files}});
-  }
-  return share;
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+  return ::gethostname(host, sizeof host - 1) == 0 ? host : "unnamed";
 }
 
 unsigned io_threads(unsigned configured) {
@@ -145,6 +113,7 @@ struct Node::Parts {
 
   core::Result<void> open_journal(const NodeOptions& options);
   core::Result<void> make_io_threads();
+  core::Result<void> make_claims(IoThread& thread);
   core::Result<void> make_admin();
   core::Result<void> apply(const config::Config& next);
   void run();
@@ -168,6 +137,8 @@ struct Node::Parts {
   delivery::Probe delivery_probe{registry};
   journal::CommitProbe commit_probe{registry};
   retry::JobProbe job_probe{registry};
+  std::unique_ptr<dedup::ClaimProbe> claim_probe;  // where nodes share a Redis
+  std::unique_ptr<dedup::ClaimHasher> claim_hasher;
   core::Gauge& last_reload{registry.gauge("spillway_config_last_reload_success",
                                           "1 if the running configuration is the newest one")};
   core::ByteBudget ingest_memory;
@@ -276,9 +247,12 @@ core::Result<void> Node::Parts::make_io_threads() {
                                                             *thread->client, clock, random);
     thread->backlog = std::make_unique<delivery::JournalBacklog>(*store, *writer, reader.executor(),
                                                                  thread->executor);
-    thread->engine = std::make_unique<delivery::Engine>(
-        delivery::EngineParts{thread->executor, clock, random, *committer, *thread->backlog,
-                              *thread->sender, delivery_memory, delivery_probe});
+    if (auto made = make_claims(*thread); !made) {
+      return made;
+    }
+    thread->engine = std::make_unique<delivery::Engine>(delivery::EngineParts{
+        thread->executor, clock, random, *committer, *thread->backlog, *thread->sender,
+        delivery_memory, delivery_probe, thread->claims ? &thread->claims->desk() : nullptr});
     thread->front_door = std::make_unique<gateway::FrontDoor>(*ingest, gate, ingest_memory, clock,
                                                               thread->executor, gateway_probe);
     auto listener = http::Listener::open(thread->io.get_executor(), listen, *thread->front_door,
@@ -293,6 +267,32 @@ core::Result<void> Node::Parts::make_io_threads() {
     threads.push_back(std::move(thread));
   }
   dispatcher = std::make_unique<delivery::Dispatcher>(std::move(engines));
+  return {};
+}
+
+core::Result<void> Node::Parts::make_claims(IoThread& thread) {
+  if (!config.redis) {
+    return {};
+  }
+  if (!claim_probe) {
+    claim_probe = std::make_unique<dedup::ClaimProbe>(registry);
+    claim_hasher = std::make_unique<dedup::ClaimHasher>(config.redis->secret);
+    ingest->claim_with(*claim_hasher);
+  }
+  http::ClientTlsPtr session;
+  if (config.redis->address.tls) {
+    auto made = tls.get(config.redis->tls);
+    if (!made) {
+      return std::unexpected(std::move(made).error().in_context("redis"));
+    }
+    session = *std::move(made);
+  }
+  auto line = ClaimLine::make(thread.io.get_executor(), thread.executor, clock, *claim_probe,
+                              *config.redis, std::move(session), node_name(config));
+  if (!line) {
+    return std::unexpected(std::move(line).error());
+  }
+  thread.claims = *std::move(line);
   return {};
 }
 
@@ -349,7 +349,7 @@ core::Result<void> Node::Parts::make_admin() {
       .memory = ingest_memory,
       .route = route,
       .idempotency_keys = gateway::stored_keys,
-      .node = config.node.empty() ? host_name() : config.node,
+      .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),
       .ready = [this]() -> core::Result<void> {
@@ -416,6 +416,9 @@ void Node::Parts::run() {
   running = true;
   last_reload.set(1);
   for (const auto& thread : threads) {
+    if (thread->claims) {
+      thread->executor.post([&claims = *thread->claims] { claims.start(); });
+    }
     thread->listener->start();
     thread->start();
   }
@@ -449,6 +452,14 @@ void Node::Parts::stop() {
     engines_stopped.get_future().get();
     for (const auto& thread : threads) {
       boost::asio::co_spawn(thread->io, thread->client->stop(), boost::asio::use_future).get();
+      if (thread->claims) {
+        std::promise<void> closed;
+        thread->executor.post([&] {
+          thread->claims->stop();
+          closed.set_value();
+        });
+        closed.get_future().get();
+      }
     }
     admin.run([this] { journal_metrics->stop(); });
     boost::asio::co_spawn(admin.io(), admin_listener->stop(left()), boost::asio::use_future).get();
@@ -534,6 +545,7 @@ core::Result<void> Node::reload(config::Config config) {
       "memory");
   needs_restart(old.ingest != config.ingest || old.admin != config.admin, "listen");
   needs_restart(old.tokens != config.tokens, "listen.admin.tokens");
+  needs_restart(old.redis != config.redis, "redis");
   needs_restart(
       old.shutdown_delay != config.shutdown_delay || old.shutdown_limit != config.shutdown_limit,
       "shutdown");

@@ -11,6 +11,7 @@
 #include "config/problems.hpp"
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "dedup/redis_options.hpp"
 #include "delivery/options.hpp"
 #include "gateway/source_options.hpp"
 #include "http/server_session.hpp"
@@ -62,6 +63,7 @@ struct Config {
   std::vector<SourceConfig> sources;
   std::vector<delivery::DestinationOptions> destinations;
   std::vector<routing::RouteOptions> routes;
+  std::optional<dedup::RedisOptions> redis;  // shared by several nodes
 };
 
 // Reads the file and those it includes. Every problem found is returned, not just the first.

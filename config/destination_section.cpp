@@ -66,21 +66,6 @@ void read_headers(const Node& node, DestinationOptions& options) {
   }
 }
 
-void read_tls(const Node& node, const Surroundings& around, delivery::TlsOptions& tls) {
-  Section section = node.section();
-  const auto read = [&](std::string_view key, std::string& path) {
-    if (const auto found = section.find(key)) {
-      path = around.absolute(found->text());
-    }
-  };
-  read("ca", tls.ca);
-  read("certificate", tls.certificate);
-  read("key", tls.key);
-  section.finish();
-  if (tls.certificate.empty() != tls.key.empty()) {
-    node.problem("certificate and key belong together");
-  }
-}
 
 void read_signing(Section& section, DestinationOptions& options) {
   if (const auto secrets = section.find("secrets")) {
@@ -193,7 +178,7 @@ DestinationOptions read_destination(const std::string& name, const Node& node,
     read_headers(*headers, options);
   }
   if (const auto tls = section.find("tls")) {
-    read_tls(*tls, around, options.tls);
+    options.tls = read_client_tls(*tls, around);
   }
   if (const auto egress = section.find("egress")) {
     Section allow = egress->section();

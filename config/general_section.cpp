@@ -52,6 +52,24 @@ std::string Surroundings::absolute(const std::string& path) const {
   return (std::filesystem::path(directory) / path).lexically_normal().string();
 }
 
+http::ClientTlsOptions read_client_tls(const Node& node, const Surroundings& around) {
+  http::ClientTlsOptions tls;
+  Section section = node.section();
+  const auto read = [&](std::string_view key, std::string& path) {
+    if (const auto found = section.find(key)) {
+      path = around.absolute(found->text());
+    }
+  };
+  read("ca", tls.ca_file);
+  read("certificate", tls.certificate_file);
+  read("key", tls.key_file);
+  section.finish();
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    node.problem("certificate and key belong together");
+  }
+  return tls;
+}
+
 std::vector<std::string> read_cidrs(const Node& node) {
   std::vector<std::string> ranges;
   for (const Node& item : node.list()) {
@@ -119,7 +137,9 @@ void read_general(Section& root, const Surroundings& around, Config& config) {
     config.threads = static_cast<unsigned>(threads->integer(0, 256));
   }
   root.not_built("kafka", "the Kafka spool");
-  root.not_built("redis", "deduplication shared through Redis");
+  if (const auto redis = root.find("redis")) {
+    read_redis(*redis, around, config);
+  }
   root.not_built("cell", "cells");
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/config.hpp"
 #include "config/node.hpp"
+#include "http/client_tls.hpp"
 
 namespace spillway::config {
 
@@ -29,6 +30,7 @@ inline constexpr std::uint64_t kLimitBytesMax = std::uint64_t{1} << 30;
 
 // General comes first: others are checked against it.
 void read_general(Section& root, const Surroundings& around, Config& config);
+void read_redis(const Node& node, const Surroundings& around, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
 void read_sources(const Node& node, Config& config);
 // Adds their names to those known from other files.
@@ -38,6 +40,9 @@ void read_routes(const Node& node, Config& config);
 
 // Of a listener or of a source.
 [[nodiscard]] std::size_t read_body_limit(const Node& node, const Config& config);
+
+// Of an outbound connection: paths of the files.
+[[nodiscard]] http::ClientTlsOptions read_client_tls(const Node& node, const Surroundings& around);
 
 // Of a source or of a destination.
 [[nodiscard]] core::RateOptions read_rate(const Node& node);

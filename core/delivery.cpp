@@ -56,6 +56,8 @@ std::string_view to_string(Reason reason) {
       return "erased";
     case Reason::newer_version:
       return "newer_version";
+    case Reason::duplicate_elsewhere:
+      return "duplicate_elsewhere";
   }
   return "?";
 }

@@ -38,8 +38,9 @@ enum class Reason : std::uint8_t {
   rerouted = 8,        // a replay found routes for an event that had none
   erased = 9,          // a purge: a person asked for its data to be gone
   newer_version = 10,  // of the same ordering key, with order: latest
+  duplicate_elsewhere = 11,  // another node accepted the same event and delivers it
 };
-inline constexpr std::size_t kReasons = 11;
+inline constexpr std::size_t kReasons = 12;
 
 // What an ordering key means to a delivery, as its destination was configured when it was opened.
 // The numbers are stored.

@@ -247,7 +247,7 @@ void Engine::start(Member& member, Waiting waiting) {
   member.probe.attempt_started();
   Flight flight{&member, member.destination, std::move(waiting), now};
   if (flight.waiting.event) {
-    send(std::move(flight));
+    begin(std::move(flight));
   } else {
     read_event(std::move(flight));
   }
@@ -264,8 +264,7 @@ void Engine::read_event(Flight flight) {
 void Engine::event_read(Flight flight, core::Result<core::EventPtr> event) {
   if (event && *event != nullptr && !stopping_) {
     flight.waiting.event = *std::move(event);
-    flight.started = parts_.clock.now();
-    send(std::move(flight));
+    begin(std::move(flight));
     return;
   }
   if (!stopping_) {
@@ -292,6 +291,49 @@ void Engine::put_back(Flight flight, core::Duration pause) {
   }
   parts_.executor.run_at(now + pause,
                          [this, &member, sequence, due] { release(member, sequence, due); });
+  pump(member);
+}
+
+// Only before the first attempt: what has been tried once was claimed before, and a replay is
+// somebody's wish.
+void Engine::begin(Flight flight) {
+  const journal::DeliveryRecord& record = flight.waiting.delivery.record;
+  const core::EventPtr& event = flight.waiting.event;
+  const bool first = record.generation == 1 && record.attempts == 0;
+  if (parts_.claims == nullptr || !first || !event->claim) {
+    flight.started = parts_.clock.now();
+    send(std::move(flight));
+    return;
+  }
+  parts_.claims->claim(*event, [this, claiming = std::move(flight)](Claim claim) mutable {
+    claimed(std::move(claiming), claim);
+  });
+}
+
+void Engine::claimed(Flight flight, Claim claim) {
+  Member& member = *flight.member;
+  const core::Time now = parts_.clock.now();
+  if (claim != Claim::lost) {
+    if (stopping_) {
+      put_back(std::move(flight), {});
+      return;
+    }
+    flight.started = now;
+    send(std::move(flight));
+    return;
+  }
+  const journal::OpenDelivery& delivery = flight.waiting.delivery;
+  journal::Settlement settlement;
+  settlement.ref = delivery.ref;
+  settlement.generation = delivery.record.generation;
+  settlement.state = DeliveryState::superseded;
+  settlement.reason = core::Reason::duplicate_elsewhere;
+  member.probe.attempt_dropped();
+  member.probe.duplicate_elsewhere();
+  flight.waiting.bytes = {};
+  (void)member.lane.attempted(delivery.ref.sequence, {Health::Sign::over}, now, now);
+  member.park_clock.forget(delivery.ref.sequence);
+  settle({&member, flight.waiting.event->id, delivery.record.due, std::move(settlement)});
   pump(member);
 }
 

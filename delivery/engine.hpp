@@ -9,6 +9,7 @@
 #include "core/executor.hpp"
 #include "core/random.hpp"
 #include "delivery/backlog.hpp"
+#include "delivery/claims.hpp"
 #include "delivery/dead_log.hpp"
 #include "delivery/destination.hpp"
 #include "delivery/lane.hpp"
@@ -49,6 +50,7 @@ struct EngineParts {
   Sender& sender;
   core::ByteBudget& bodies;  // for bodies waiting and in flight; shared by all engines
   Probe& probe;
+  Claims* claims = nullptr;  // none: no other node accepts the same events
 };
 
 class Engine {
@@ -134,6 +136,9 @@ class Engine {
   void start(Member& member, Waiting waiting);
   void read_event(Flight flight);
   void event_read(Flight flight, core::Result<core::EventPtr> event);
+  // Claims the event first where that is still to be done.
+  void begin(Flight flight);
+  void claimed(Flight flight, Claim claim);
   void send(Flight flight);
   void sent(Flight flight, SendResult result);
   // Ends a flight that was no attempt: the delivery is in the index again after the pause.

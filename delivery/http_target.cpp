@@ -30,7 +30,7 @@ core::Result<std::shared_ptr<const HttpTarget>> compile_target(const Destination
   auto target = std::make_shared<HttpTarget>();
   http::EndpointOptions& endpoint = target->endpoint;
   if (url->scheme == http::Url::Scheme::https) {
-    auto prepared = tls.get({options.tls.ca, options.tls.certificate, options.tls.key});
+    auto prepared = tls.get(options.tls);
     if (!prepared) {
       return std::unexpected(std::move(prepared).error().in_context("tls"));
     }

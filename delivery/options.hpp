@@ -6,6 +6,7 @@
 #include "core/delivery.hpp"
 #include "core/event.hpp"
 #include "core/rate_limit.hpp"
+#include "http/client_tls.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -34,13 +35,6 @@ struct RetryOptions {
 enum class Signature {
   standard,  // Standard Webhooks, made with `secrets`
   meta,      // X-Hub-Signature-256, made with `meta_secret`
-};
-
-// Paths of PEM files; empty: the system's trusted certificates, no client certificate.
-struct TlsOptions {
-  std::string ca;
-  std::string certificate;
-  std::string key;
 };
 
 // The lag objective: this share of deliveries within that time of their acceptance.
@@ -78,7 +72,7 @@ struct DestinationOptions {
   std::vector<Signature> sign{Signature::standard};
   std::string meta_secret;
   std::vector<core::Header> headers;
-  TlsOptions tls;
+  http::ClientTlsOptions tls;
   std::vector<std::string> egress_allow;  // CIDRs, the global ones included
   LagOptions lag;
 };

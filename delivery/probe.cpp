@@ -34,6 +34,7 @@ Probe::Probe(core::Registry& registry)
       repeats_{&repeats(registry, "unknown_outcome"), &repeats(registry, "unrecorded")},
       put_off_(&registry.counter("spillway_attempts_put_off_total",
                                  "Attempts put off for lack of outbound sockets")),
+      duplicates_elsewhere_(&repeats(registry, "elsewhere")),
       settle_stale_(&registry.counter("spillway_settle_stale_total",
                                       "Outcomes dropped because the delivery had moved on")),
       settle_failed_(&registry.counter("spillway_settle_failed_total",
@@ -118,6 +119,10 @@ void LaneProbe::died(core::Reason reason) {
 
 void LaneProbe::may_repeat(RepeatCause cause) {
   probe_->repeats_[static_cast<std::size_t>(cause)]->add();
+}
+
+void LaneProbe::duplicate_elsewhere() {
+  probe_->duplicates_elsewhere_->add();
 }
 
 void LaneProbe::settle_was_stale() {

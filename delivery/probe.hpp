@@ -40,6 +40,8 @@ class LaneProbe {
   void died(core::Reason reason);
   // It will be sent again though it may have arrived, or has.
   void may_repeat(RepeatCause cause);
+  // Another node delivers the same event.
+  void duplicate_elsewhere();
   void settle_was_stale();
   void settle_failed();
   void refill_failed();
@@ -77,6 +79,7 @@ class Probe {
   core::Histogram* convergence_seconds_;
   std::array<core::Counter*, 2> repeats_;  // by cause
   core::Counter* put_off_;
+  core::Counter* duplicates_elsewhere_;
   core::Counter* settle_stale_;
   core::Counter* settle_failed_;
   core::Counter* refill_failed_;

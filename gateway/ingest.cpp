@@ -139,6 +139,7 @@ core::Result<std::unique_ptr<Ingest::Batch>> Ingest::prepare(std::shared_ptr<con
     event->headers = door.source->kept_headers(view, unit);
     event->untouched = !unit.envelope;
     event->body = unit.body(view);
+    event->claim = claim_of(door, unit);
     batch->made.push_back(event);
     fresh.event = std::move(event);
     batch->events.push_back(std::move(fresh));
@@ -147,6 +148,19 @@ core::Result<std::unique_ptr<Ingest::Batch>> Ingest::prepare(std::shared_ptr<con
   batch->door = &door;
   batch->memory = std::move(request.memory);
   return batch;
+}
+
+// Where events with one key and several bodies are all accepted, they are all delivered, whichever
+// node accepts them.
+std::optional<core::ClaimKey> Ingest::claim_of(const Door& door, const Unit& unit) const {
+  if (claims_ == nullptr || !unit.idempotency_key) {
+    return std::nullopt;
+  }
+  const gateway::SourceOptions& options = door.source->options();
+  const bool bodies_count = options.on_key_conflict == journal::KeyConflict::accept;
+  return claims_->make(options.name, *unit.idempotency_key,
+                       bodies_count ? std::string_view(unit.content) : std::string_view(),
+                       door.source->dedup_window());
 }
 
 core::Result<std::optional<journal::EventKey>> Ingest::look_up(const Door& door, const Unit& unit,

@@ -16,6 +16,7 @@
 #include "core/event.hpp"
 #include "core/executor.hpp"
 #include "core/random.hpp"
+#include "dedup/claim_hasher.hpp"
 #include "delivery/engine.hpp"
 #include "gateway/plan.hpp"
 #include "journal/accept.hpp"
@@ -58,6 +59,10 @@ class Ingest {
   Ingest(const journal::Store& store, const journal::Writer& writer, journal::CommandQueue& queue,
          const core::Clock& clock, core::Random& random, Opened opened);
 
+  // Events with an idempotency key are to be claimed among several nodes. Before the first accept();
+  // the hasher outlives the ingest.
+  void claim_with(const dedup::ClaimHasher& hasher) { claims_ = &hasher; }
+
   // Accepts what the request holds, or says why not. `plan` keeps the door alive. Calls back on
   // `executor`, once, never from within accept().
   void accept(std::shared_ptr<const Plan> plan, const Door& door, Delivered request,
@@ -68,6 +73,7 @@ class Ingest {
 
   core::Result<std::unique_ptr<Batch>> prepare(std::shared_ptr<const Plan> plan, const Door& door,
                                                Delivered request) const;
+  [[nodiscard]] std::optional<core::ClaimKey> claim_of(const Door& door, const Unit& unit) const;
   core::Result<std::optional<journal::EventKey>> look_up(const Door& door, const Unit& unit,
                                                          core::Time now) const;
   void committed(Batch& batch, core::Result<std::vector<journal::AcceptedEvent>> outcome) const;
@@ -78,6 +84,7 @@ class Ingest {
   const core::Clock* clock_;
   core::Random* random_;
   Opened opened_;
+  const dedup::ClaimHasher* claims_ = nullptr;
 };
 
 }  // namespace spillway::gateway

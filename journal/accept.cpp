@@ -58,6 +58,7 @@ core::Result<AcceptedEvent> accept_new(Stage& stage, const NewEvent& event, Dedu
   head.slice = stage.slice();
   head.body_size = event.event->body.size();
   head.headers = event.event->headers;
+  head.claim = event.event->claim;
   AcceptedEvent result;
   result.id = head.id;
   if (event.key) {

@@ -199,6 +199,7 @@ core::Result<core::EventPtr> Reader::event(Sequence sequence, const SourceNames&
   made->received = (*stored_head)->received;
   made->headers = std::move((*stored_head)->headers);
   made->untouched = (*stored_head)->untouched;
+  made->claim = (*stored_head)->claim;
   made->body = **std::move(stored_body);
   return core::EventPtr(std::move(made));
 }

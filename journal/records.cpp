@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMax16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kUntouched = 1;
+constexpr std::uint64_t kClaimed = 2;
 constexpr std::uint64_t kParked = 1;
 constexpr std::uint64_t kOutOfOrder = 2;
 constexpr std::uint64_t kBlocked = 4;
@@ -120,7 +121,7 @@ std::string EventHead::encode() const {
   out.raw(id.bytes)
       .varint(source)
       .time(received)
-      .varint(untouched ? kUntouched : 0)
+      .varint((untouched ? kUntouched : 0) | (claim ? kClaimed : 0))
       .varint(slice)
       .varint(key_day)
       .raw(key)
@@ -128,6 +129,9 @@ std::string EventHead::encode() const {
       .varint(headers.size());
   for (const core::Header& header : headers) {
     out.bytes(header.name).bytes(header.value);
+  }
+  if (claim) {
+    out.raw(claim->hash).duration(claim->window);
   }
   return out.take();
 }
@@ -137,7 +141,8 @@ core::Result<EventHead> EventHead::decode(std::string_view text) {
     head.id.bytes = in.raw<16>();
     head.source = read_u32(in);
     head.received = in.time();
-    head.untouched = (in.varint_up_to(kUntouched) & kUntouched) != 0;
+    const std::uint64_t flags = in.varint_up_to(kUntouched | kClaimed);
+    head.untouched = (flags & kUntouched) != 0;
     head.slice = read_u32(in);
     head.key_day = read_u32(in);
     head.key = in.raw<16>();
@@ -147,6 +152,9 @@ core::Result<EventHead> EventHead::decode(std::string_view text) {
       const std::string_view name = in.bytes();
       const std::string_view value = in.bytes();
       head.headers.push_back({std::string(name), std::string(value)});
+    }
+    if ((flags & kClaimed) != 0) {
+      head.claim = core::ClaimKey{in.raw<16>(), in.duration()};
     }
   });
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +107,7 @@ struct EventHead {
   core::Digest128 key{};
   std::uint64_t body_size = 0;
   std::vector<core::Header> headers;
+  std::optional<core::ClaimKey> claim;
 
   [[nodiscard]] std::string encode() const;
   static core::Result<EventHead> decode(std::string_view text);

@@ -10,7 +10,8 @@ import cxx_sources
 GROUPS = [
     {"core"},
     {"http", "journal", "routing"},
-    {"dedup", "delivery"},
+    {"delivery"},
+    {"dedup"},
     {"retry", "workflow"},
     {"gateway", "admin"},
     {"config"},

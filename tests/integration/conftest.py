@@ -1,12 +1,15 @@
-"""Fixtures: the binary, nodes in directories of their own, sinks. What a node logged is shown with
-each failure. A missing binary is a failure, never a skip."""
+"""Fixtures: the binary, nodes in directories of their own, sinks, and the servers that nodes work
+with. What nodes and servers logged is shown with each failure. A missing binary is a failure, never
+a skip."""
 
+import contextlib
 import os
 import pathlib
 
 import pytest
 
 from harness.node import Node
+from harness.redis import Redis
 from harness.sink import Sink
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -18,10 +21,12 @@ def pytest_configure(config):
         pytest.exit(f"{binary} is missing: build it (./dev build), or set SPILLWAY_BINARY",
                     returncode=1)
     config.stash[BINARY] = binary
+    config.stash[SERVERS] = []
 
 
 BINARY = pytest.StashKey[pathlib.Path]()
 NODES = pytest.StashKey[list]()
+SERVERS = pytest.StashKey[list]()  # those that live, of the whole run
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,6 +36,8 @@ def pytest_runtest_makereport(item, call):
         for node in item.stash.get(NODES, []):
             for life, log in enumerate(node.logs):
                 report.sections.append((f"log of the node, life {life}", log.tail()))
+        for server in item.config.stash[SERVERS]:
+            report.sections.append((f"log of {server.name}", server.log_tail()))
     return report
 
 
@@ -40,9 +47,10 @@ def binary(request):
 
 
 @pytest.fixture
-def make_node(request, binary, tmp_path, make_sink):
+def make_node(request, binary, tmp_path, make_sink, make_redis):
     """make_node(config, expected_errors=()) → a Node, not started. It ends with the test, before
-    its sinks, and the test fails if it did not stop cleanly or logged errors nobody expected."""
+    what it works with, and the test fails if it did not stop cleanly or logged errors nobody
+    expected."""
     nodes = request.node.stash.setdefault(NODES, [])
 
     def make(config, expected_errors=()):
@@ -74,3 +82,28 @@ def make_sink():
 @pytest.fixture
 def sink(make_sink):
     return make_sink()
+
+
+@contextlib.contextmanager
+def _making(kind, request, tmp_path_factory):
+    living = request.config.stash[SERVERS]
+    mine = []
+
+    def make(**options):
+        mine.append(kind(tmp_path_factory.mktemp(kind.__name__.lower()), **options))
+        living.append(mine[-1])
+        return mine[-1].start()
+
+    try:
+        yield make
+    finally:
+        for server in mine:
+            server.dispose()
+            living.remove(server)
+
+
+@pytest.fixture
+def make_redis(request, tmp_path_factory):
+    """make_redis(password=None, tls=False, **options) → a Redis of the test's own, started."""
+    with _making(Redis, request, tmp_path_factory) as make:
+        yield make

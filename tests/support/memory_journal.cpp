@@ -83,12 +83,14 @@ journal::Names MemoryJournal::register_names(const std::vector<std::string>& des
 }
 
 journal::AcceptedEvent MemoryJournal::accept(
-    const std::string& body, const std::vector<journal::DestinationNumber>& destinations) {
+    const std::string& body, const std::vector<journal::DestinationNumber>& destinations,
+    std::optional<core::ClaimKey> claim) {
   auto event = std::make_shared<core::Event>();
   event->id = core::EventId::make(time_->now(), writer_->node_tag(), random_);
   event->source = "source";
   event->received = time_->now();
   event->body = body;
+  event->claim = claim;
   last_event_ = event;
   journal::NewEvent accepted;
   accepted.event = std::move(event);

@@ -38,7 +38,8 @@ class MemoryJournal final : public journal::CommandQueue {
   journal::Names register_names(const std::vector<std::string>& destinations);
   // One event to each of the destinations.
   journal::AcceptedEvent accept(const std::string& body,
-                                const std::vector<journal::DestinationNumber>& destinations);
+                                const std::vector<journal::DestinationNumber>& destinations,
+                                std::optional<core::ClaimKey> claim = std::nullopt);
   std::vector<journal::OpenDelivery> replay(journal::Sequence sequence);
   void set_paused(journal::DestinationNumber number, std::optional<std::string> reason);
 

@@ -71,6 +71,28 @@ TEST(LoadConfig, a_known_key_that_is_not_built_names_its_feature) {
       says(problems_of(with("kafka: { brokers: k1 }")), "the Kafka spool is not built yet"));
 }
 
+TEST(LoadConfig, reads_the_redis_that_nodes_share) {
+  const auto loaded = parse(
+      with("redis: { url: \"rediss://:pw@r1:7000/2\", timeout: 20ms, secret: s, tls: { ca: ca.crt } }"),
+      "test.yaml", "/etc/spillway");
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  ASSERT_TRUE(loaded->redis);
+  EXPECT_EQ(loaded->redis->address.host, "r1");
+  EXPECT_EQ(loaded->redis->address.port, 7000);
+  EXPECT_EQ(loaded->redis->address.database, 2U);
+  EXPECT_EQ(loaded->redis->timeout, std::chrono::milliseconds(20));
+  EXPECT_EQ(loaded->redis->secret, "s");
+  EXPECT_EQ(loaded->redis->tls.ca_file, "/etc/spillway/ca.crt");
+}
+
+TEST(LoadConfig, says_what_is_wrong_with_a_redis) {
+  EXPECT_TRUE(says(problems_of(with("redis: {}")), "url"));
+  EXPECT_TRUE(says(problems_of(with("redis: { url: \"http://r1\" }")), "neither redis nor rediss"));
+  EXPECT_TRUE(says(problems_of(with("redis: { url: \"redis://r1\", tls: { ca: x } }")),
+                   "write rediss"));
+  EXPECT_TRUE(says(problems_of(with("redis: { url: \"redis://r1\", timeout: 0s }")), "timeout"));
+}
+
 // The minimal file with more keys for its destination.
 std::string with_destination(const std::string& keys) {
   std::string text(kMinimal);

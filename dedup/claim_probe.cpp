@@ -1,0 +1,36 @@
+#include "dedup/claim_probe.hpp"
+
+namespace spillway::dedup {
+namespace {
+
+core::Counter& claims(core::Registry& registry, const char* result) {
+  return registry.counter("spillway_claims_total",
+                          "Events claimed before their first attempt, by what came of it",
+                          {{"result", result}});
+}
+
+}  // namespace
+
+ClaimProbe::ClaimProbe(core::Registry& registry)
+    : won(claims(registry, "won")),
+      lost(claims(registry, "lost")),
+      unavailable(claims(registry, "unavailable")),
+      up_(registry.gauge("spillway_redis_up", "1 while Redis answers every thread in time")),
+      evicts_(registry.gauge("spillway_redis_evicts",
+                             "1 if Redis forgets keys when its memory is full")) {}
+
+void ClaimProbe::desk_started() {
+  desks_.fetch_add(1);
+  show();
+}
+
+void ClaimProbe::desk_is(bool up, bool was_up) {
+  desks_up_.fetch_add(static_cast<int>(up) - static_cast<int>(was_up));
+  show();
+}
+
+void ClaimProbe::show() {
+  up_.set(desks_up_.load() == desks_.load() ? 1 : 0);
+}
+
+}  // namespace spillway::dedup
