@@ -10,7 +10,8 @@ declare -A PACKAGES=(
     ca-certificates libboost1.81-dev librocksdb-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev
     libspdlog-dev libfmt-dev libgtest-dev libgmock-dev prometheus-cpp-dev libc-ares-dev libssl-dev
     zlib1g-dev libcurl4-openssl-dev dpkg-dev"
-  [test]="python3 python3-venv nodejs npm golang-go redis-server openssl"
+  [test]="python3 python3-venv python3-yaml nodejs npm golang-go redis-server openssl prometheus
+    prometheus-alertmanager"
   [kafka]="maven openjdk-17-jre-headless kcat libzstd-dev liblz4-dev"
   [bench]="python3 nginx wrk"
   [lint]="python3 clang-format-19 clang-tidy-19 shellcheck"
@@ -18,7 +19,8 @@ declare -A PACKAGES=(
 )
 
 # Packages above that bring a daemon, and the service it would start with the next boot.
-declare -A SERVICES=([nginx]=nginx [redis-server]=redis-server)
+declare -A SERVICES=([nginx]=nginx [redis-server]=redis-server [prometheus]=prometheus
+  [prometheus-alertmanager]=prometheus-alertmanager)
 
 # setup_sets SET...: after this, what the sets name is installed.
 setup_sets() {
