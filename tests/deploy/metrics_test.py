@@ -19,7 +19,7 @@ LANDING = {"spillway_redis_up": sources.Metric("gauge", frozenset()),
 
 
 class Complaints:
-    """What is wrong with expressions, given the metrics there are and the names that are recorded."""
+    """What is wrong with expressions, given the metrics and the recorded names there are."""
 
     def __init__(self, metrics, recorded):
         self._metrics = metrics
@@ -121,7 +121,8 @@ class APlantedMistake(unittest.TestCase):
             self.assertEqual(len(self.complaints.about(expression)), 1, expression)
 
     def test_an_unknown_label_is_found(self):
-        for expression in ('spillway_a_total{destination="acme"}', "sum by (sorce) (spillway_a_total)",
+        for expression in ('spillway_a_total{destination="acme"}',
+                           "sum by (sorce) (spillway_a_total)",
                            'spillway_b_seconds_sum{source="shop"}'):
             self.assertEqual(len(self.complaints.about(expression)), 1, expression)
 

@@ -1,6 +1,6 @@
-"""A real Prometheus with the rules that ship scrapes a real node: an outage, what is given up on and
-the end of the node are told by the right alerts and no others, which end when the trouble does. The
-dashboard's queries are put to the same Prometheus."""
+"""A real Prometheus with the rules that ship scrapes a real node: an outage, what is given up on
+and the end of the node are told by the right alerts and no others, which end when the trouble does.
+The dashboard's queries are put to the same Prometheus."""
 
 import json
 import pathlib
@@ -28,8 +28,8 @@ MAY_BE = {("SpillwayLagBudgetBurn", "warning", "client"), GONE}
 
 @pytest.fixture
 def node(make_node, make_sink, sink):
-    """Every event goes to `client`, which is the sink, and to `well`; with X-Picky to `picky` alone,
-    which takes none."""
+    """Every event goes to `client`, which is the sink, and to `well`; with X-Picky to `picky`
+    alone, which takes none."""
     well, picky = make_sink(), make_sink()
     picky.respond = lambda arrival: Reply(status=400)
     refuses = destination(picky.url)

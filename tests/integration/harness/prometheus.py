@@ -18,8 +18,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def hurried(rules):
-    """The rules with each `for:`, each `interval:` and each [window] divided by 60, and nothing else
-    changed: thresholds are as they are."""
+    """The rules with each `for:`, each `interval:` and each [window] divided by 60, and nothing
+    else changed: thresholds are as they are."""
     def shorter(match):
         before, count, unit = match.groups()
         return f"{before}{int(count) * _UNITS[unit] * 1000 // 60}ms"
