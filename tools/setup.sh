@@ -1,7 +1,8 @@
 # What each kind of work needs, and how it is installed: Debian 12 packages, newer libraries
 # (setup_libraries.sh), and for the tests the ecosystem's own client libraries and Toxiproxy under
-# build/. The set kafka is for the spool that is being built (docs/plan-kafka-spool.md). Sourced by ./dev from the root of the repository. When everything is there it costs
-# a fraction of a second and touches no network.
+# build/. The set kafka is for the spool that is being built (docs/plan-kafka-spool.md). Sourced by
+# ./dev from the root of the repository. When everything is there it costs a fraction of a second
+# and touches no network.
 # shellcheck shell=bash
 source tools/setup_libraries.sh
 
