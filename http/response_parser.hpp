@@ -72,6 +72,7 @@ class ResponseParser {
   std::size_t body_bytes_ = 0;
   int interim_ = 0;
   bool has_status_ = false;
+  bool between_chunks_ = false;  // the beginning of one was offered, and was too little
   bool done_ = false;
   bool keep_alive_ = false;
 };

@@ -51,6 +51,17 @@ TEST(ResponseParser, takes_the_chunked_coding_off) {
   }
 }
 
+// Beast asserts that five bytes are there once it has seen the last chunk's size.
+TEST(ResponseParser, a_body_of_no_chunk_may_end_in_pieces) {
+  const std::string_view text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+    ResponseParser parser(6);
+    ASSERT_TRUE(feed(parser, text, piece));
+    ASSERT_TRUE(parser.done()) << piece;
+    EXPECT_TRUE(parser.keep_alive());
+  }
+}
+
 TEST(ResponseParser, retry_after_of_an_interim_response_does_not_count) {
   ResponseParser parser(0);
   ASSERT_TRUE(feed(parser,
