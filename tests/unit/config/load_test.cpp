@@ -93,6 +93,24 @@ TEST(LoadConfig, says_what_is_wrong_with_a_redis) {
   EXPECT_TRUE(says(problems_of(with("redis: { url: \"redis://r1\", timeout: 0s }")), "timeout"));
 }
 
+// The minimal file with other keys for its source.
+std::string with_source(const std::string& keys) {
+  std::string text(kMinimal);
+  const std::size_t from = text.find("{ kind: hmac");
+  return text.replace(from, text.find('\n', from) - from, "{ " + keys + " }");
+}
+
+TEST(LoadConfig, what_is_said_of_a_source_belongs_to_its_kind_and_version) {
+  EXPECT_TRUE(says(problems_of(with_source("kind: open, on_unavailable: refuse")),
+                   "ack: replicated, which on_unavailable belongs to, is not built yet"));
+  // Which keys a kind to come will have, nobody can say.
+  const auto loaded =
+      parse(with_source("kind: github, secrets: [ s ], events: [ push ]"), "a", "/");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().size(), 1U) << to_string(loaded.error());
+  EXPECT_TRUE(says(to_string(loaded.error()), "kind \"github\" is not built yet"));
+}
+
 // The minimal file with more keys for its destination.
 std::string with_destination(const std::string& keys) {
   std::string text(kMinimal);
