@@ -1,8 +1,11 @@
-// The books as metrics: deliveries by destination and state, how long the oldest has waited, and
-// whether everything is accounted for. What must be read from the store is sampled on the reader
-// every few seconds, never by a scrape. Made by app; admin thread.
+// The books as metrics: deliveries by destination and state, how long the oldest has waited, what
+// waits for destinations that are no longer configured (said in the log, too), and whether
+// everything is accounted for. What must be read from the store is sampled on the reader every few
+// seconds, never by a scrape. Made by app; admin thread.
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "admin/backlog.hpp"
@@ -27,9 +30,11 @@ class JournalMetrics {
   void sample();
   void take(core::Result<std::vector<DestinationBacklog>> sampled);
   void collect(std::vector<core::Family>& families) const;
+  void tell_orphans();
 
   AdminContext* context_;
   std::vector<DestinationBacklog> backlogs_;  // the last sample
+  std::set<std::string> orphans_told_;        // of the last sample
   core::TimerId timer_ = 0;
   bool stopped_ = false;
 };

@@ -52,11 +52,12 @@ void log_put_off(const DestinationOptions& options, const core::EventId& event,
 }
 
 void log_dead(const DestinationOptions& options, const core::EventId& event,
-              const journal::Settlement& settlement) {
+              const journal::Settlement& settlement, const journal::Settled& settled) {
   core::log(LogLevel::warn, "delivery.dead",
             {{"event_id", event.to_string()},
              {"destination", options.name},
              {"reason", to_string(settlement.reason)},
+             {"newest_version", settled.newest_died},
              {"attempts", settlement.attempts},
              {"status", settlement.attempt.status},
              {"error", settlement.attempt.error}});
@@ -538,8 +539,11 @@ void Engine::settled(Record record, core::Result<journal::Settled> outcome) {
     due = settlement.due;
   } else if (settlement.state == DeliveryState::dead) {
     member.probe.died(settlement.reason);
+    if (outcome->newest_died) {
+      member.probe.newest_died();
+    }
     if (member.dead_log.died(now)) {
-      log_dead(member.destination->options, record.event, settlement);
+      log_dead(member.destination->options, record.event, settlement, *outcome);
     }
   }
   unblocked(member, outcome->unblocked);

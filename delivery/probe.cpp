@@ -69,6 +69,9 @@ LaneProbe::LaneProbe(Probe& probe, std::string name) : probe_(&probe), name_(std
                                   "Deliveries within the lag objective's time", labels);
   lag_total_ = &registry.counter("spillway_lag_total",
                                  "Deliveries measured against the lag objective", labels);
+  newest_dead_ =
+      &registry.counter("spillway_newest_dead_total",
+                        "Deliveries given up on as the newest version of their key", labels);
   lag_objective_ =
       &registry.gauge("spillway_lag_objective_ratio",
                       "Share of deliveries meant to be within the objective's time", labels);

@@ -38,6 +38,8 @@ class LaneProbe {
   void converged(core::Duration took);
   void delivered(core::Duration lag, const LagOptions& objective);
   void died(core::Reason reason);
+  // As the newest version of its ordering key.
+  void newest_died() { newest_dead_->add(); }
   // It will be sent again though it may have arrived, or has.
   void may_repeat(RepeatCause cause);
   // Another node delivers the same event.
@@ -57,6 +59,7 @@ class LaneProbe {
   core::Histogram* lag_;  // null beyond kLagHistogramsMax
   core::Counter* lag_within_;
   core::Counter* lag_total_;
+  core::Counter* newest_dead_;
   core::Gauge* lag_objective_;
 };
 

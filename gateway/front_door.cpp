@@ -29,7 +29,8 @@ http::Response plain(int status, std::string text) {
           .headers = {{"X-Content-Type-Options", "nosniff"}}};
 }
 
-http::Response not_found() {
+http::Response no_source(Probe& probe) {
+  probe.no_source.add();
   return http::problem(404, "no source is configured at this path");
 }
 
@@ -109,7 +110,7 @@ std::expected<http::BodyPolicy, http::Response> FrontDoor::admit(const http::Req
   const auto plan = gate_.plan.load();
   const Door* door = plan ? plan->find(head.path) : nullptr;
   if (door == nullptr) {
-    return std::unexpected(not_found());
+    return std::unexpected(no_source(probe_));
   }
   const auto refuse = [&](http::Response response) {
     door->probe->answered(response.status);
@@ -147,7 +148,7 @@ http::Awaitable<http::Response> FrontDoor::handle(http::Request request) {
   auto plan = gate_.plan.load();
   const Door* door = plan ? plan->find(request.head.path) : nullptr;
   if (door == nullptr) {  // a reload took it away while the body came in
-    co_return not_found();
+    co_return no_source(probe_);
   }
   http::Response response;
   if (request.head.method == "GET") {

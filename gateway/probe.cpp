@@ -58,6 +58,8 @@ Probe::Probe(core::Registry& registry)
     : ack_seconds(registry.histogram("spillway_ack_seconds",
                                      "From a request read whole to its answer", {},
                                      core::latency_buckets())),
+      no_source(registry.counter("spillway_no_source_total",
+                                 "Requests to a path where no source is configured")),
       registry_(registry) {}
 
 SourceProbe& Probe::source(const std::string& name) {

@@ -42,6 +42,7 @@ class Probe {
   SourceProbe& source(const std::string& name);
 
   core::Histogram& ack_seconds;
+  core::Counter& no_source;
 
  private:
   core::Registry& registry_;

@@ -20,7 +20,8 @@ ListenerProbe::ListenerProbe(core::Registry& registry, const std::string& listen
       head_size_(refused_for(registry, listener, "head_size")),
       body_size_(refused_for(registry, listener, "body_size")),
       memory_(refused_for(registry, listener, "memory")),
-      timeout_(refused_for(registry, listener, "timeout")) {}
+      timeout_(refused_for(registry, listener, "timeout")),
+      tls_(refused_for(registry, listener, "tls")) {}
 
 void ListenerProbe::refused(int status) {
   switch (status) {

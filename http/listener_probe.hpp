@@ -18,6 +18,9 @@ class ListenerProbe {
   // A connection was turned away: too many are open.
   void turned_away() { connections_.add(); }
 
+  // A connection ended before its TLS handshake was done.
+  void handshake_failed() { tls_.add(); }
+
  private:
   core::Counter& connections_;
   core::Counter& framing_;
@@ -25,6 +28,7 @@ class ListenerProbe {
   core::Counter& body_size_;
   core::Counter& memory_;
   core::Counter& timeout_;
+  core::Counter& tls_;
 };
 
 }  // namespace spillway::http

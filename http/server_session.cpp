@@ -28,7 +28,13 @@ ServerSession::ServerSession(std::unique_ptr<Transport> transport, std::string r
 Awaitable<> ServerSession::run() {
   set_deadline(context_.options.header_timeout);
   const boost::system::error_code error = co_await transport_->open();
-  Next next = error ? Next::close : Next::request;
+  Next next = Next::request;
+  if (error) {
+    next = Next::close;
+    if (!stopping_ && !aborted_) {
+      context_.probe.handshake_failed();
+    }
+  }
   while (next == Next::request) {
     next = co_await serve_request();
   }

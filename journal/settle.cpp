@@ -8,6 +8,16 @@
 #include "journal/stage.hpp"
 
 namespace spillway::journal {
+namespace {
+
+// While it is pending in the order of its key, no newer version is known: that would have taken its
+// place. Of what was forced out of order nobody can say.
+bool dies_as_newest(const DeliveryRecord& before, const DeliveryRecord& after) {
+  return after.state == core::DeliveryState::dead && before.order == core::Order::latest &&
+         !before.version.empty() && !before.out_of_order;
+}
+
+}  // namespace
 
 Settle::Settle(core::Executor& reply_to, Settlement settlement, Callback callback)
     : Command(reply_to), settlement_(std::move(settlement)), callback_(std::move(callback)) {}
@@ -63,6 +73,7 @@ core::Result<void> Settle::stage(Stage& stage) {
     return changed;
   }
   settled_.applied = true;
+  settled_.newest_died = dies_as_newest(**before, after);
   return {};
 }
 

@@ -34,6 +34,8 @@ struct Settled {
   bool applied = false;  // false: the delivery had moved on
   // Deliveries of the same ordering key whose turn has come through it: they are due now.
   std::vector<OpenDelivery> unblocked;
+  // It died as the newest version of its key: what its destination has of it stays an older one.
+  bool newest_died = false;
 };
 
 // Attempts of one generation that are kept; older ones go as new ones come, so that no delivery

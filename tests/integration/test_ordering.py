@@ -79,3 +79,15 @@ def test_only_the_latest_version_is_sent(make_node, sink):
     counts = node.admin.counts("client")
     assert (counts["accepted"], counts["delivered"], counts["superseded"]) == (4, 2, 2)
     node.admin.audit()
+
+
+def test_a_newest_version_that_dies_is_told(make_node, sink):
+    sink.respond = lambda arrival: Reply(400) if b'"v10"' in arrival.body else OK
+    node = run(make_node, sink, order="latest", version={"json": "/version"},
+               retry={"on_4xx": "dead"})
+    first = accept(node, "v9", "alice", 9)
+    eventually(lambda: state(node, first) == "delivered", 10, lambda: units(sink))
+    latest = accept(node, "v10", "alice", 10)
+    eventually(lambda: state(node, latest) == "dead", 10, lambda: units(sink))
+    assert node.admin.metric("spillway_newest_dead_total", destination="client") == 1
+    assert node.log.wait_for("delivery.dead", 10)["newest_version"] is True

@@ -77,6 +77,9 @@ def test_what_waits_for_a_removed_destination_is_kept(make_node, make_sink):
     assert node.reload(settings_with({"second": second})) is None
     orphan = node.admin.destination("first")
     assert orphan["orphaned"] and orphan["deliveries"]["pending"] == 50, orphan
+    told = node.log.wait_for("destination.orphaned", 20)
+    assert (told["destination"], told["pending"]) == ("first", 50), told
+    assert node.admin.metric("spillway_orphaned_deliveries", destination="first") == 50
     first.up()
     assert node.reload(settings_with({"first": first, "second": second})) is None
     eventually(lambda: node.admin.counts("first")["delivered"] == 50, 20,

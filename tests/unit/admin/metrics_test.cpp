@@ -101,6 +101,19 @@ TEST(JournalMetrics, tell_the_books_and_the_age_of_the_oldest) {
   metrics.stop();
 }
 
+TEST(JournalMetrics, tell_what_waits_for_destinations_that_are_no_longer_configured) {
+  Node node;
+  JournalMetrics metrics(node.context, node.registry);
+  node.accept({"acme"});
+  node.accept({"left"});
+  metrics.start();
+  node.run();
+  const auto families = node.registry.collect();
+  EXPECT_EQ(value_of(families, "spillway_orphaned_deliveries", {{"destination", "left"}}), 1);
+  EXPECT_EQ(find(families, "spillway_orphaned_deliveries")->samples.size(), 1U);
+  metrics.stop();
+}
+
 TEST(JournalMetrics, sample_again_and_again_until_they_are_stopped) {
   Node node;
   JournalMetrics metrics(node.context, node.registry);

@@ -69,6 +69,19 @@ TEST_F(FrontDoorTest, names_get_as_allowed_only_where_the_source_has_a_handshake
   EXPECT_EQ(allowed("POST", "/in/waba"), "");
 }
 
+TEST_F(FrontDoorTest, counts_what_comes_to_a_path_without_a_source) {
+  http::RequestHead head;
+  head.method = "POST";
+  head.path = "/in/nobody";
+  const auto admitted = front_door_.admit(head);
+  ASSERT_FALSE(admitted);
+  EXPECT_EQ(admitted.error().status, 404);
+  EXPECT_EQ(probe_.no_source.value(), 1U);
+  head.path = "/in/open";
+  EXPECT_TRUE(front_door_.admit(head));
+  EXPECT_EQ(probe_.no_source.value(), 1U);
+}
+
 TEST(Gate, gives_room_until_it_is_used_up_and_again_after_the_next_look) {
   Gate gate;
   EXPECT_TRUE(gate.take_disk_room(1 << 30));  // nobody has looked yet: nothing is short

@@ -295,6 +295,7 @@ TEST_F(TlsListenerTest, serves_over_tls) {
   asio::ssl::context context = client_context();
   TlsStream stream(connect(), context);
   EXPECT_THAT(loop.run(exchange(&stream)), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(refusals(registry, "tls"), 0U);
 }
 
 TEST_F(TlsListenerTest, refuses_tls_older_than_1_2) {
@@ -326,6 +327,7 @@ TEST_F(TlsListenerTest, a_plain_client_is_not_served) {
   send(socket, kGet);
   EXPECT_THAT(loop.run(read_all(&socket)), Not(HasSubstr("HTTP/1.1")));
   EXPECT_THAT(handler.requests, IsEmpty());
+  EXPECT_EQ(refusals(registry, "tls"), 1U);
 }
 
 TEST_F(TlsListenerTest, a_handshake_has_a_deadline) {
@@ -333,6 +335,7 @@ TEST_F(TlsListenerTest, a_handshake_has_a_deadline) {
   listen_with_tls("");
   TcpSocket socket = connect();
   EXPECT_THAT(loop.run(read_all(&socket)), IsEmpty());
+  EXPECT_EQ(refusals(registry, "tls"), 1U);
 }
 
 TEST_F(TlsListenerTest, errors_name_the_file_at_fault) {

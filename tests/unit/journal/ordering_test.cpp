@@ -253,6 +253,27 @@ TEST_F(LatestTest, an_older_version_is_not_sent_whatever_became_of_the_newer_one
   expect_true_books();
 }
 
+TEST_F(LatestTest, what_dies_as_the_newest_version_of_its_key_is_told) {
+  const auto dies = [this](const OpenDelivery& open) {
+    Settled settled;
+    commit(settle_into(settlement(open, DeliveryState::dead, Reason::exhausted), &settled));
+    EXPECT_TRUE(settled.applied);
+    return settled.newest_died;
+  };
+  const OpenDelivery nine = accept_version("9").opened.at(0);
+  const OpenDelivery ten = accept_version("10").opened.at(0);
+  EXPECT_TRUE(dies(ten));
+  Opening opening;
+  commit(replay_into(nine.ref.sequence, Rejoin::out_of_order, &opening));
+  EXPECT_FALSE(dies(opening.opened.at(0)));  // an older one, forced
+  EXPECT_FALSE(dies(accept_version("").opened.at(0)));
+  EXPECT_FALSE(dies(accept_one(event("body", {acme_})).opened.at(0)));
+  Settled settled;
+  const OpenDelivery eleven = accept_version("11").opened.at(0);
+  commit(settle_into(settlement(eleven, DeliveryState::delivered), &settled));
+  EXPECT_FALSE(settled.newest_died);
+}
+
 TEST_F(LatestTest, of_equal_versions_the_later_accepted_wins) {
   const OpenDelivery first = accept_version("3").opened.at(0);
   const OpenDelivery second = accept_version("3").opened.at(0);
