@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <future>
 #include <map>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,10 +22,12 @@
 #include "admin_prometheus/prometheus_exposition.hpp"
 #include "app/ballast.hpp"
 #include "app/compile.hpp"
+#include "app/cpus.hpp"
 #include "app/delivery_operator.hpp"
 #include "app/housekeeper.hpp"
 #include "app/io_thread.hpp"
 #include "app/open_files.hpp"
+#include "app/running_mark.hpp"
 #include "app/version.hpp"
 #include "app/worker.hpp"
 #include "core/log.hpp"
@@ -56,11 +57,6 @@ std::string node_name(const config::Config& config) {
     return config.node;
   }
   return ::gethostname(host, sizeof host - 1) == 0 ? host : "unnamed";
-}
-
-unsigned io_threads(unsigned configured) {
-  // The affinity mask, which a cgroup's cpuset shapes.
-  return configured > 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
 }
 
 // The journal cannot go on: nothing may be answered any more, so not even destructors run.
@@ -116,6 +112,7 @@ struct Node::Parts {
   core::Result<void> make_claims(IoThread& thread);
   core::Result<void> make_admin();
   core::Result<void> apply(const config::Config& next);
+  void look_for_crash(const std::vector<delivery::LaneSetup>& lanes);
   void run();
   void stop();
 
@@ -141,6 +138,8 @@ struct Node::Parts {
   std::unique_ptr<dedup::ClaimHasher> claim_hasher;
   core::Gauge& last_reload{registry.gauge("spillway_config_last_reload_success",
                                           "1 if the running configuration is the newest one")};
+  core::Counter& cut_off_by_crash{
+      registry.counter("spillway_duplicates_total", "Repeats, by cause", {{"where", "crash"}})};
   core::ByteBudget ingest_memory;
   core::ByteBudget delivery_memory;
   http::SocketBudget sockets;
@@ -233,9 +232,10 @@ core::Result<void> Node::Parts::make_io_threads() {
     listen.tls = *std::move(context);
   }
   // Connections that wait for the next event take half of the sockets at most.
-  const http::ClientOptions client_options{sockets.limit() / 2 / io_threads(config.threads)};
+  const unsigned count = config.threads > 0 ? config.threads : usable_cpus();
+  const http::ClientOptions client_options{sockets.limit() / 2 / count};
   std::vector<delivery::Engine*> engines;
-  for (unsigned i = 0; i < io_threads(config.threads); ++i) {
+  for (unsigned i = 0; i < count; ++i) {
     auto thread = std::make_unique<IoThread>(clock);
     auto resolver = http::Resolver::open(thread->io.get_executor(), {});
     if (!resolver) {
@@ -392,6 +392,9 @@ core::Result<void> Node::Parts::apply(const config::Config& next) {
   if (!compiled) {
     return std::unexpected(std::move(compiled).error());
   }
+  if (!running) {
+    look_for_crash(compiled->lanes);
+  }
   // Lanes first: what the new routes send must find them.
   dispatcher->apply(compiled->lanes);
   delivery_operator->configure(compiled->lanes);
@@ -410,6 +413,15 @@ core::Result<void> Node::Parts::apply(const config::Config& next) {
   });
   gate.plan.store(std::move(compiled->plan));
   return {};
+}
+
+// Before the first attempt.
+void Node::Parts::look_for_crash(const std::vector<delivery::LaneSetup>& lanes) {
+  if (make_running_mark(config.data_dir)) {
+    const std::uint64_t attempts = attempts_cut_off_max(writer->totals(), lanes);
+    cut_off_by_crash.add(attempts);
+    core::log(core::LogLevel::warn, "node.had_crashed", {{"attempts_cut_off_max", attempts}});
+  }
 }
 
 void Node::Parts::run() {
@@ -480,6 +492,9 @@ void Node::Parts::stop() {
   searcher.join();
   scanner.join();
   reader.join();
+  if (running) {
+    remove_running_mark(config.data_dir);
+  }
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -537,6 +552,7 @@ core::Result<void> Node::reload(config::Config config) {
     }
   };
   const config::Config& old = parts_->config;
+  needs_restart(old.node != config.node, "node");
   needs_restart(old.data_dir != config.data_dir, "data_dir");
   needs_restart(old.disk_budget != config.disk_budget, "disk_budget");
   needs_restart(old.threads != config.threads, "threads");

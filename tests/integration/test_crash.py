@@ -18,6 +18,7 @@ from harness.settings import (
     shop_source,
     whatsapp_source,
 )
+from harness.sink import HANG, OK, Reply
 from harness.waiting import eventually
 
 KILLS = 10
@@ -51,6 +52,27 @@ def start_next_life(node, sink, loaders):
     for loader in loaders:
         loader.life += 1
     node.start()
+
+
+def test_attempts_that_a_crash_cut_off_are_counted_as_repeats(make_node, sink):
+    sink.respond = lambda arrival: OK if sink.life else HANG
+    node = make_node(two_source_settings(sink)).start()
+    assert node.admin.metric("spillway_duplicates_total", where="crash") == 0
+    for number in range(5):
+        assert post(node.ingest, shop_event(f"order-{number}")).status == 202
+    eventually(lambda: len(sink.arrivals) == 5, 10, "all are under way")
+    node.kill()
+    start_next_life(node, sink, [])
+    assert node.admin.metric("spillway_duplicates_total", where="crash") == 5
+    drain(node)
+    assert all(len(arrivals) == 2 for arrivals in sink.by_id.values())
+
+    sink.respond = lambda arrival: Reply(500)
+    assert post(node.ingest, shop_event("order-5")).status == 202
+    node.stop()
+    node.start()
+    assert node.admin.counts("client")["pending"] == 1
+    assert node.admin.metric("spillway_duplicates_total", where="crash") == 0
 
 
 def test_no_acked_event_is_lost_by_kills_under_load(make_node, make_sink):
