@@ -6,10 +6,8 @@
 
 namespace spillway::delivery {
 
-ConcurrencyLimit::ConcurrencyLimit(std::size_t max, core::Duration timeout)
-    : max_(static_cast<double>(max)),
-      timeout_(timeout),
-      limit_(static_cast<double>(std::min(max, kInitial))) {
+ConcurrencyLimit::ConcurrencyLimit(std::size_t max)
+    : max_(static_cast<double>(max)), limit_(static_cast<double>(std::min(max, kInitial))) {
   CHECK(max > 0);
 }
 
@@ -17,10 +15,9 @@ std::size_t ConcurrencyLimit::value() const {
   return static_cast<std::size_t>(limit_);
 }
 
-void ConcurrencyLimit::configure(std::size_t max, core::Duration timeout) {
+void ConcurrencyLimit::set_max(std::size_t max) {
   CHECK(max > 0);
   max_ = static_cast<double>(max);
-  timeout_ = timeout;
   limit_ = std::min(limit_, max_);
 }
 
@@ -42,10 +39,9 @@ double ConcurrencyLimit::ceiling(core::Duration took) const {
   if (took <= kQuick) {
     return max_;
   }
-  if (took > timeout_ / 2) {
-    return static_cast<double>(kFew);
-  }
-  return max_ * (std::chrono::duration<double>(kQuick) / std::chrono::duration<double>(took));
+  const double few = std::min(static_cast<double>(kFew), max_);
+  const auto share = std::chrono::duration<double>(kQuick) / std::chrono::duration<double>(took);
+  return std::max(few, max_ * share);
 }
 
 void ConcurrencyLimit::overloaded() {

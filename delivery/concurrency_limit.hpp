@@ -11,8 +11,8 @@
 // milliseconds. But by Little's law what a destination holds of us, sockets and bodies, is how many
 // attempts it gets a second times how long each takes, so the length of an answer counts as well:
 // up to kQuick the whole maximum is there to grow into, then as much less of it as the answer took
-// longer, so that those under way never take longer together than the maximum would at kQuick. One
-// that needs more than half of an attempt's time is about to be taken for dead, and gets kFew.
+// longer, so that those under way never take longer together than the maximum would at kQuick; but
+// never less than kFew, since one that is slow by nature has much to do, too.
 #pragma once
 
 #include "core/clock.hpp"
@@ -29,14 +29,13 @@ class ConcurrencyLimit {
   static constexpr core::Duration kNoise = std::chrono::milliseconds(20);
   // Answers that take longer make it smaller, however usual they are.
   static constexpr core::Duration kQuick = std::chrono::seconds(1);
-  // For one that uses up most of the time that an attempt has.
+  // What the slowest gets, if its maximum allows.
   static constexpr std::size_t kFew = 2;
 
-  // `timeout` is how long an attempt may take.
-  ConcurrencyLimit(std::size_t max, core::Duration timeout);
-  void configure(std::size_t max, core::Duration timeout);
+  explicit ConcurrencyLimit(std::size_t max);
 
   [[nodiscard]] std::size_t value() const;
+  void set_max(std::size_t max);
 
   // An attempt was answered after `took`, while so many were under way.
   void answered(core::Duration took, std::size_t in_flight);
@@ -55,7 +54,6 @@ class ConcurrencyLimit {
   [[nodiscard]] double ceiling(core::Duration took) const;
 
   double max_;
-  core::Duration timeout_;
   double limit_;
   double usual_ = 0;  // seconds; 0: not known yet
 };

@@ -6,12 +6,12 @@
 namespace spillway::delivery {
 
 Pace::Pace(std::uint32_t spread, const DestinationOptions& options)
-    : breaker_(spread), limit_(options.max_in_flight, options.total_timeout) {
+    : breaker_(spread), limit_(options.max_in_flight) {
   configure(options);
 }
 
 void Pace::configure(const DestinationOptions& options) {
-  limit_.configure(options.max_in_flight, options.total_timeout);
+  limit_.set_max(options.max_in_flight);
   if (options.rate != rate_options_) {
     rate_options_ = options.rate;
     rate_.reset();

@@ -7,6 +7,7 @@
 
 #include "admin/journal_metrics.hpp"
 #include "admin/process_metrics.hpp"
+#include "dedup/claim_probe.hpp"
 #include "delivery/probe.hpp"
 #include "gateway/probe.hpp"
 #include "http/listener_probe.hpp"
@@ -61,6 +62,7 @@ TEST(Metrics, are_documented_and_what_is_documented_is_there) {
   delivery::Probe deliveries(registry);
   delivery::LaneProbe lane(deliveries, "acme");
   lane.died(core::Reason::exhausted);
+  const dedup::ClaimProbe claims(registry);
   const JournalMetrics books(node.context, registry);
   register_process_metrics(registry, "1.2.3");
   std::set<std::string> exported;
