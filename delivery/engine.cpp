@@ -196,7 +196,8 @@ void Engine::arm(Member& member) {
   const core::Time never = core::Time::max();
   const core::Time wake = std::min(member.lane.wake(parts_.clock.now()).value_or(never),
                                    member.dead_log.summary_due().value_or(never));
-  if (stopping_ || wake == never) {
+  // One that is not configured any more may go as soon as nothing of it is under way.
+  if (stopping_ || member.retired || wake == never) {
     disarm(member);
     return;
   }

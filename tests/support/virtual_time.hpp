@@ -5,6 +5,7 @@
 #include "core/clock.hpp"
 #include "core/executor.hpp"
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <utility>
@@ -21,6 +22,9 @@ class VirtualTime final : public core::Clock {
   // Runs everything up to a point in time, the clock ends there.
   void run_until(core::Time end);
   void run_for(core::Duration duration) { run_until(now_ + duration); }
+
+  // Tasks and timers that are left.
+  [[nodiscard]] std::size_t waiting() const { return ready_.size() + timers_.size(); }
 
   // The process died: no task or timer is left.
   void drop_all();

@@ -476,6 +476,20 @@ TEST_F(EngineTest, a_removed_destination_keeps_what_waits_until_it_is_configured
   EXPECT_EQ(journal.delivery(third.ref).state, DeliveryState::delivered);
 }
 
+TEST_F(EngineTest, a_removed_destination_leaves_no_timer_behind) {
+  DestinationOptions acme = options("acme");
+  acme.retry.on_4xx = On4xx::dead;
+  configure({acme, options("other")});
+  time.run_for(1s);
+  const std::size_t before = time.waiting();
+  fail_until(2, answered(404));
+  post("hello");
+  time.run_for(1s);
+  EXPECT_EQ(time.waiting(), before + 1);  // to tell of others that die
+  configure({options("other")});
+  EXPECT_EQ(time.waiting(), before);
+}
+
 TEST_F(EngineTest, a_changed_policy_reaches_the_next_attempt) {
   DestinationOptions acme = options("acme");
   configure({acme});
