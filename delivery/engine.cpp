@@ -71,6 +71,19 @@ Engine::Member::Member(const LaneSetup& setup, const EngineParts& parts)
       lane(setup.destination->number, setup.destination->options, parts.bodies),
       probe(parts.probe, setup.destination->options.name) {}
 
+bool Engine::Told::change(journal::DestinationRecord& record) const {
+  if (record.paused() == (what == What::paused)) {
+    return false;
+  }
+  if (what == What::paused) {
+    record.paused_since = at;
+  } else {
+    record.paused_total = record.paused_until(at);
+    record.paused_since = {};
+  }
+  return true;
+}
+
 Engine::Member* Engine::find(journal::DestinationNumber number) {
   const auto member = members_.find(number);
   return member == members_.end() ? nullptr : &member->second;
@@ -81,7 +94,11 @@ void Engine::apply(const std::vector<LaneSetup>& setups) {
   for (const LaneSetup& setup : setups) {
     const journal::DestinationNumber number = setup.destination->number;
     configured.insert(number);
-    Member& member = members_.try_emplace(number, setup, parts_).first->second;
+    const auto [place, is_new] = members_.try_emplace(number, setup, parts_);
+    Member& member = place->second;
+    if (const auto told = told_.extract(number); is_new && !told.empty()) {
+      told.mapped().change(member.record);
+    }
     member.destination = setup.destination;
     member.lane.configure(setup.destination->options);
     member.probe.set_objective(setup.destination->options.lag);
@@ -106,19 +123,20 @@ void Engine::offer(Opened opened) {
 }
 
 void Engine::pause(journal::DestinationNumber number) {
-  Member* const member = find(number);
-  if (member != nullptr && !member->record.paused()) {
-    member->record.paused_since = parts_.clock.now();
-    halt_or_proceed(*member);
-  }
+  tell(number, {Told::What::paused, parts_.clock.now()});
 }
 
 void Engine::resume(journal::DestinationNumber number) {
-  Member* const member = find(number);
-  if (member != nullptr && member->record.paused()) {
-    member->record.paused_total = member->record.paused_until(parts_.clock.now());
-    member->record.paused_since = {};
-    halt_or_proceed(*member);
+  tell(number, {Told::What::resumed, parts_.clock.now()});
+}
+
+void Engine::tell(journal::DestinationNumber number, const Told& told) {
+  if (Member* const member = find(number)) {
+    if (told.change(member->record)) {
+      halt_or_proceed(*member);
+    }
+  } else {
+    told_.insert_or_assign(number, told);
   }
 }
 

@@ -110,6 +110,17 @@ class Engine {
     core::Time timer_due;
   };
 
+  // That a destination was paused or resumed.
+  struct Told {
+    enum class What { paused, resumed };
+
+    // False: the record says so already.
+    bool change(journal::DestinationRecord& record) const;
+
+    What what;
+    core::Time at;
+  };
+
   // An attempt under way. Its policy is the one it started with.
   struct Flight {
     Member* member;
@@ -128,6 +139,7 @@ class Engine {
   };
 
   [[nodiscard]] Member* find(journal::DestinationNumber number);
+  void tell(journal::DestinationNumber number, const Told& told);
   void pump(Member& member);
   void arm(Member& member);
   void disarm(Member& member);
@@ -165,6 +177,9 @@ class Engine {
   EngineParts parts_;
   // Members stay at their address while anything of theirs is under way.
   std::unordered_map<journal::DestinationNumber, Member> members_;
+  // The last of each that is not configured: whoever brings one back may have read its record
+  // before.
+  std::unordered_map<journal::DestinationNumber, Told> told_;
   std::size_t open_ = 0;
   bool stopping_ = false;
   core::TimerId stop_timer_ = 0;

@@ -62,12 +62,16 @@ class EngineHarness {
   }
 
   // Configures exactly these; their numbers are 1, 2, ... in order of their first appearance.
-  void configure(const std::vector<DestinationOptions>& all) {
+  void configure(const std::vector<DestinationOptions>& all) { apply(all, registered(all)); }
+
+  journal::Names registered(const std::vector<DestinationOptions>& all) {
     std::vector<std::string> names;
     for (const DestinationOptions& one : all) {
       names.push_back(one.name);
     }
-    const journal::Names known = journal.register_names(names);
+    return journal.register_names(names);
+  }
+  void apply(const std::vector<DestinationOptions>& all, const journal::Names& known) {
     std::vector<LaneSetup> setups;
     for (const DestinationOptions& one : all) {
       const journal::DestinationRecord& record = known.destinations.find(one.name)->second;

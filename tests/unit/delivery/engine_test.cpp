@@ -20,6 +20,7 @@ using support::FakeSender;
 using support::lost;
 using support::not_sent;
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 class EngineTest : public testing::Test, protected EngineHarness {};
 
@@ -474,6 +475,28 @@ TEST_F(EngineTest, a_removed_destination_keeps_what_waits_until_it_is_configured
   time.run_for(1s);
   EXPECT_THAT(sender.bodies(), ElementsAre("first", "second", "third"));
   EXPECT_EQ(journal.delivery(third.ref).state, DeliveryState::delivered);
+}
+
+// A reload asks the journal first and configures then; in between, somebody may have been quicker.
+TEST_F(EngineTest, a_destination_comes_back_as_it_was_last_paused_or_resumed) {
+  const std::vector<DestinationOptions> both = {options("acme"), options("other")};
+  configure(both);
+  configure({options("other")});
+  const journal::Names unpaused = registered(both);
+  engine->pause(1);
+  apply(both, unpaused);
+  post("hello");
+  time.run_for(1h);
+  EXPECT_THAT(sender.bodies(), IsEmpty());
+
+  configure({options("other")});
+  journal::Names paused = unpaused;
+  paused.destinations.at("acme").paused_since = time.now();
+  time.run_for(1min);
+  engine->resume(1);
+  apply(both, paused);
+  time.run_for(1s);
+  EXPECT_THAT(sender.bodies(), ElementsAre("hello"));
 }
 
 TEST_F(EngineTest, a_removed_destination_leaves_no_timer_behind) {
