@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "core/log.hpp"
@@ -47,9 +49,18 @@ struct Batch {
   Coverage coverage;
 };
 
+// Of what commit the binary is made: each build writes it beside the binary (CMakeLists.txt).
+std::string commit_of(const std::string& binary) {
+  const auto file = std::filesystem::path(binary).parent_path() / "spillway_simulation.commit";
+  std::string commit;
+  std::getline(std::ifstream(file), commit);
+  return commit.empty() ? "unknown" : commit;
+}
+
 void report(std::uint64_t seed, const std::string& violation, const Arguments& arguments) {
-  fmt::print("seed {}: VIOLATION {}\n  {}\n  replay: {} --seed {} --verbose\n", seed, violation,
-             to_string(draw_options(seed)), arguments.binary, seed);
+  fmt::print("seed {}: VIOLATION {}\n  {}\n  commit: {}\n  replay: {} --seed {} --verbose\n", seed,
+             violation, to_string(draw_options(seed)), commit_of(arguments.binary),
+             arguments.binary, seed);
   std::fflush(stdout);
 }
 
