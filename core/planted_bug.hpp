@@ -11,6 +11,9 @@ enum class PlantedBug : std::uint8_t {
   none,
   ack_before_sync,            // journal/group_commit.cpp
   dedup_not_stored,           // journal/accept.cpp
+  key_before_event,           // journal/writer.cpp
+  survivors_not_copied,       // journal/retention.cpp
+  purged_stays_in_memory,     // journal/purge.cpp
   settle_ignores_generation,  // journal/settle.cpp
   refill_before_sync,         // delivery/journal_backlog.cpp
   retry_after_success,        // delivery/judgement.cpp

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/planted_bug.hpp"
 #include "journal/keys.hpp"
 
 namespace spillway::journal {
@@ -21,6 +22,19 @@ core::Result<Record> read_meta(const Readable& store, std::string_view key) {
   }
   return *stored ? Record::decode(**stored) : Record{};
 }
+
+// What the planted bug writes ahead of its batch.
+struct KeysAlone {
+  WriteBatch batch;
+
+  void put(Table table, std::string_view key, std::string_view value) {
+    if (table == Table::dedup) {
+      batch.put(table, key, value);
+    }
+  }
+  void erase(Table, std::string_view) {}
+  void erase_range(Table, std::string_view, std::string_view) {}
+};
 
 core::Result<NodeRecord> found_journal(Store& store, core::Random& random) {
   NodeRecord node;
@@ -188,6 +202,13 @@ core::Result<void> Writer::write(std::vector<Staged>& commands, core::Time now) 
     return std::unexpected(accounts.error());
   }
   stage.finish();
+  if constexpr (core::kPlantedBug == core::PlantedBug::key_before_event) {
+    KeysAlone keys;
+    stage.batch_.visit(keys);
+    if (auto ahead = store_->write(keys.batch, {state_.commit.commit, synced_commit_}); !ahead) {
+      return ahead;
+    }
+  }
   const auto written = store_->write(stage.batch_, {stage.commit_.commit, synced_commit_});
   if (!written) {
     return written;

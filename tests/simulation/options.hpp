@@ -33,6 +33,7 @@ struct Faults {
   std::uint32_t other_body = 0;
   std::uint32_t wall_step = 0;
   std::uint32_t failed_read = 0;
+  std::uint32_t no_room = 0;  // for another socket
   std::uint32_t trouble = 0;  // of a destination
   std::uint32_t poison = 0;   // events that every destination fails on
   std::uint32_t forged_request = 0;
@@ -47,11 +48,15 @@ struct Options {
   std::uint32_t ordering_keys = 1;
   std::uint32_t versions = 1;
   std::uint32_t engines = 1;
+  bool ack_memory = false;  // of the source kMemorySource
   std::vector<delivery::DestinationOptions> destinations;
   bool isolation = false;  // the first destination is well, all others are down
   std::uint32_t operator_actions = 0;
+  std::uint32_t jobs = 0;
+  std::uint32_t reloads = 0;
   core::Duration span{};  // of the safety phase
   core::Duration dedup_window{};
+  std::uint64_t dedup_bytes_max = 0;  // of a source's keys
   std::uint32_t housekeeping_rounds = 0;
   journal::Retention retention;
 

@@ -53,9 +53,14 @@ bool Oracle::newer_is_known(const core::EventId& id, const SentEvent& sent,
 }
 
 bool Oracle::may_go_at_once(const core::EventId& id, const SentEvent& sent) const {
-  return !sent.targets.empty() && std::ranges::all_of(sent.targets, [&](std::size_t t) {
-    return newer_is_known(id, sent, t);
-  });
+  const auto is_superseded = [&](std::size_t target) { return newer_is_known(id, sent, target); };
+  const auto may_lack = [&](std::size_t target) {
+    return world_->may_ever_lack(static_cast<journal::DestinationNumber>(target + 1));
+  };
+  return std::ranges::any_of(sent.targets, is_superseded) &&
+         std::ranges::all_of(sent.targets, [&](std::size_t target) {
+           return may_lack(target) || is_superseded(target);
+         });
 }
 
 Finding Oracle::check_acks() const {
@@ -117,7 +122,8 @@ Finding Oracle::check_events() const {
     }
     for (const journal::DestinationNumber target : targets) {
       const bool may_have_gone =
-          target != kNoDestination && newer_is_known(id, sent->second, target - 1);
+          target != kNoDestination && (world_->may_lack(target, event.sequence) ||
+                                       newer_is_known(id, sent->second, target - 1));
       if (!event.deliveries.contains(target) && !may_have_gone) {
         return fmt::format("I1: '{}' has no delivery to destination {}", sent->second.text, target);
       }
@@ -126,7 +132,8 @@ Finding Oracle::check_events() const {
   for (const auto& [name, arrival] : world_->arrivals()) {
     const auto event = watch_->events().find(name.event);
     if (event == watch_->events().end()) {
-      if (may_go_at_once(name.event, world_->sent().find(arrival.body)->second)) {
+      if (world_->may_be_lost(name.event) ||
+          may_go_at_once(name.event, world_->sent().find(arrival.body)->second)) {
         continue;
       }
       return fmt::format("I3: event {} reached destination {} and is not in the journal",
@@ -182,8 +189,10 @@ Finding Oracle::check_fates(const StoredJournal& journal) const {
                          name.destination);
     }
     const journal::DeliveryRecord& record = stored->second;
-    // What an attempt under way comes to is nothing any more once a newer version is there.
-    if (record.generation > fate.generation || record.state == DeliveryState::superseded) {
+    // What an attempt under way comes to is nothing any more once a newer version is there, or the
+    // event was erased.
+    if (record.generation > fate.generation || record.state == DeliveryState::superseded ||
+        record.reason == core::Reason::erased) {
       continue;
     }
     const bool same_state = fate.state == DeliveryState::pending || record.state == fate.state ||
@@ -318,6 +327,11 @@ Finding Oracle::check_converged(const journal::Store& store) const {
   for (const auto& [body, sent] : world_->sent()) {
     if (!world_->answered(body)) {
       return fmt::format("I12: '{}' was never answered", sent.text);
+    }
+  }
+  for (const retry::JobRecord& job : journal->jobs) {
+    if (job.state == retry::JobState::running) {
+      return fmt::format("I12: job {} still runs", job.number);
     }
   }
   if (auto found = check_versions(*journal)) {

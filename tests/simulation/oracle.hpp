@@ -1,8 +1,9 @@
 // Oracle: holds what the node stores to what the world saw, by the invariants below. Beside them,
-// I4 is SimGateway's (no ack without verification and journal), the order of attempts (I7)
-// OrderWatch's, I9 PaceWatch's (never more than allowed), that all is sent soon after an outage
-// (I12) RecoveryWatch's, I13 the trace's (a seed runs the same twice). Stateless; every check
-// returns what is wrong, or nothing. One thread.
+// I4 is SimGateway's (no ack without verification and journal), that signatures verify (I3) the
+// Receiver's, the order of attempts (I7) OrderWatch's, I9 PaceWatch's (never more than allowed),
+// that metrics say what was seen (I10) MetricsWatch's, that jobs do what was asked for JobWatch's,
+// that all is sent soon after an outage (I12) RecoveryWatch's, I13 the trace's (a seed runs the
+// same twice). Stateless; every check returns what is wrong, or nothing. One thread.
 //
 //   I1  acked => in the journal after every crash       I6  nothing after a durable fate
 //   I2  in the end delivered, or dead with attempts     I10 the books balance and equal a scan

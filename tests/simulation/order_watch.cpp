@@ -15,8 +15,10 @@ void OrderWatch::violate(std::string_view what, const delivery::SendRequest& req
 OrderWatch::Key* OrderWatch::find(const delivery::SendRequest& request) {
   const SentEvent& sent = world_->sent().find(request.event->body)->second;
   const bool in_order = request.destination->options.ordering.order != core::Order::none;
-  const bool rerouted = sent.targets.empty();  // by an operator, who knows no order
-  if ((in_order && !rerouted && sent.ordering_key != 0) != request.sequence.has_value()) {
+  const bool has_place = in_order && !sent.targets.empty() && sent.ordering_key != 0;
+  // By an operator, who knows no order.
+  const bool rerouted = world_->was_maybe_rerouted(request.event->id);
+  if (rerouted ? request.sequence && !has_place : has_place != request.sequence.has_value()) {
     violate("with the wrong place in an order", request);
   }
   return request.sequence ? &keys_[{request.destination->number, sent.ordering_key}] : nullptr;
@@ -42,8 +44,9 @@ void OrderWatch::started(const delivery::SendRequest& request) {
 }
 
 void OrderWatch::check_per_key(Key& key, const delivery::SendRequest& request) {
-  // A replay joins the end of its key, wherever that is.
-  if (request.generation > 1 || request.out_of_order) {
+  // A replay joins the end of its key, wherever that is. So does what had no route when it came.
+  const bool is_late = world_->may_lack(request.destination->number, *request.sequence);
+  if (request.generation > 1 || request.out_of_order || is_late) {
     return;
   }
   if (*request.sequence < key.begun) {
@@ -57,7 +60,7 @@ void OrderWatch::check_per_key(Key& key, const delivery::SendRequest& request) {
 
 void OrderWatch::check_latest(const Key& key, const delivery::SendRequest& request) {
   const Version version = version_of(request);
-  if (version.first != 0 && version < key.delivered) {
+  if (version.first != 0 && version < key.delivered && !request.out_of_order) {
     violate("after a newer version was delivered", request);
   }
 }

@@ -177,6 +177,14 @@ void PaceWatch::told(const delivery::SendRequest& request) {
   }
 }
 
+void PaceWatch::reconfigured(journal::DestinationNumber destination) {
+  Destination& before = destinations_[destination];
+  Destination after;
+  after.under_way = std::move(before.under_way);
+  after.first_failed = true;  // its breaker may be open
+  before = std::move(after);
+}
+
 bool PaceWatch::is_down(journal::DestinationNumber destination) const {
   const auto known = destinations_.find(destination);
   return known != destinations_.end() && known->second.open_since.has_value();

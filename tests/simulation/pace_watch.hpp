@@ -32,6 +32,9 @@ class PaceWatch {
   // The node has heard of that, too.
   void told(const delivery::SendRequest& request);
 
+  // It was removed or brought back, and its lane begins anew, or goes on.
+  void reconfigured(journal::DestinationNumber destination);
+
   // The node must have noticed that it is down.
   [[nodiscard]] bool is_down(journal::DestinationNumber destination) const;
   // Nothing may be sent there before.

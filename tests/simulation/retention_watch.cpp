@@ -20,7 +20,18 @@ void RetentionWatch::forgets_keys(core::Time now) {
   keys_forgotten_at_ = std::max(keys_forgotten_at_, now + kCommitMost);
 }
 
-void RetentionWatch::look(const StoredJournal& journal, journal::Sequence durable_below) {
+void RetentionWatch::forgets_keys_early(core::Time now) {
+  keys_gone_before_ = std::max<core::Time>(
+      keys_gone_before_, std::chrono::floor<std::chrono::days>(now + kCommitMost));
+}
+
+void RetentionWatch::crashed(journal::Sequence durable_below) {
+  for (auto& [id, event] : events_) {
+    event.in_doubt |= event.sequence >= durable_below;
+  }
+}
+
+void RetentionWatch::look(const StoredJournal& journal) {
   for (auto& [id, event] : events_) {
     for (auto& [destination, delivery] : event.deliveries) {
       delivery.gone = true;
@@ -28,8 +39,9 @@ void RetentionWatch::look(const StoredJournal& journal, journal::Sequence durabl
   }
   for (const auto& [ref, record] : journal.deliveries) {
     Event& event = events_[journal.events.at(ref.sequence).id];
+    event.sequence = ref.sequence;
     event.accepted = record.accepted;
-    event.durable = ref.sequence < durable_below;
+    event.in_doubt = false;
     event.deliveries[ref.destination] = {record.state, record.updated, false};
     if (const auto body = journal.bodies.find(ref.sequence); body != journal.bodies.end()) {
       event.body = body->second;
@@ -38,7 +50,7 @@ void RetentionWatch::look(const StoredJournal& journal, journal::Sequence durabl
   for (auto event = events_.begin(); event != events_.end();) {
     std::erase_if(event->second.deliveries, [&](const auto& known) {
       return known.second.gone &&
-             !(event->second.durable && may_go({event->first, known.first}, known.second));
+             (event->second.in_doubt || !may_go({event->first, known.first}, known.second));
     });
     event = event->second.deliveries.empty() ? events_.erase(event) : std::next(event);
   }

@@ -25,8 +25,9 @@ class RetentionWatch {
   };
   struct Event {
     std::string body;
+    journal::Sequence sequence = 0;
     core::Time accepted;
-    bool durable = false;  // else a crash may take it
+    bool in_doubt = false;  // a crash may have taken it
     std::map<journal::DestinationNumber, Delivery> deliveries;
   };
   using Events = std::map<core::EventId, Event>;
@@ -39,14 +40,18 @@ class RetentionWatch {
   // Keys behind their windows are about to be forgotten. By a clock that is ahead at a start, they
   // go for good.
   void forgets_keys(core::Time now);
-  // This is stored now, and events below that sequence are durable. Before each retirement, so that
-  // nothing can come and go unseen: what is not durable yet cannot have ended by then.
-  void look(const StoredJournal& journal, journal::Sequence durable_below);
+  // For lack of space, days before today may go, though they are within their windows.
+  void forgets_keys_early(core::Time now);
+  // Events from that one on were not durable.
+  void crashed(journal::Sequence durable_below);
+  // This is stored now. Before each retirement, so that nothing can come and go unseen: what is
+  // written later cannot have ended by then.
+  void look(const StoredJournal& journal);
 
   // What is stored, and what has rightly gone.
   [[nodiscard]] const Events& events() const { return events_; }
   [[nodiscard]] bool key_may_be_forgotten(const Event& event, core::Duration window) const {
-    return event.accepted + window <= keys_forgotten_at_;
+    return event.accepted + window <= keys_forgotten_at_ || event.accepted < keys_gone_before_;
   }
   [[nodiscard]] bool has_gone(const DeliveryName& name) const;
   // Dead letters that retention must have purged, of a destination.
@@ -59,6 +64,7 @@ class RetentionWatch {
   core::Duration keep_dead_;
   core::Time latest_;
   core::Time keys_forgotten_at_;
+  core::Time keys_gone_before_;
   Events events_;
 };
 

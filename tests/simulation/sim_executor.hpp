@@ -26,7 +26,7 @@ using Owner = std::uint32_t;
 inline constexpr Owner kWorld = 0;
 
 // The threads of one life.
-enum class Thread : std::uint8_t { none, committer, reader, first_engine };
+enum class Thread : std::uint8_t { none, committer, reader, searcher, first_engine };
 
 class Scheduler {
  public:

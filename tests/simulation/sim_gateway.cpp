@@ -20,23 +20,29 @@ std::string path_of(std::size_t source) {
 
 SimGateway::SimGateway(GatewayParts parts)
     : parts_(parts),
-      queue_(parts.executor, parts.queue),
+      queue_(parts.executor, parts.committer),
       memory_(parts.environment.options.request_bytes_max),
       probe_(parts.registry),
       ingest_(parts.store, parts.writer, queue_, parts.clock, parts.environment.random,
               [this](core::Executor& here, std::vector<delivery::Opened> opened) {
                 parts_.dispatcher.offer(here, std::move(opened));
-              }) {}
+              }),
+      first_(parts.writer.next_sequence()) {}
 
 void SimGateway::open(const journal::Names& names) {
   const Options& options = parts_.environment.options;
   auto plan = std::make_shared<gateway::Plan>();
-  plan->routes = *routing::RouteTable::compile(routes(options));
   for (const auto& [name, destination] : names.destinations) {
     plan->destinations.emplace(name, destination.number);
   }
+  auto configured = routes(options);
+  std::erase_if(configured, [&plan](const routing::RouteOptions& route) {
+    return !plan->destinations.contains(route.to.front());
+  });
+  plan->routes = *routing::RouteTable::compile(configured);
   for (const delivery::DestinationOptions& destination : options.destinations) {
-    if (destination.ordering.order != core::Order::none) {
+    if (destination.ordering.order != core::Order::none &&
+        plan->destinations.contains(destination.name)) {
       plan->orderings.emplace(plan->destinations.at(destination.name),
                               *gateway::Ordering::compile(destination.ordering));
     }
@@ -47,6 +53,9 @@ void SimGateway::open(const journal::Names& names) {
     door.source = *gateway::make_source(source_options(source, options));
     door.number = names.sources.find(name)->second;
     door.probe = &probe_.source(name);
+    if (acks_from_memory(source)) {
+      door.durability = journal::Command::Durability::written;
+    }
   }
   plan_ = std::move(plan);
 }
@@ -97,6 +106,26 @@ void SimGateway::answered(const SentRequest& request, const gateway::Answer& ans
     }
     in_flight_.erase(in_flight_.find(event.key));
   }
+  check_metrics();
+}
+
+void SimGateway::check_metrics() {
+  std::uint64_t accepted = 0;
+  for (const Source& source : kSources) {
+    accepted += probe_.source(std::string(source.name)).events.value();
+  }
+  // One for all sources.
+  const std::uint64_t duplicates =
+      probe_.source(std::string(kSources.front().name)).duplicates.value();
+  if (accepted + duplicates != acked_) {
+    parts_.world.violate(fmt::format("I10: {} events and {} duplicates are told, {} were acked",
+                                     accepted, duplicates, acked_));
+  }
+  const std::uint64_t stored = parts_.writer.next_sequence() - first_;
+  if (in_flight_.empty() && accepted != stored) {
+    parts_.world.violate(
+        fmt::format("I10: {} events are told, {} are in the journal", accepted, stored));
+  }
 }
 
 void SimGateway::accepted(const SentRequest& request, const gateway::Answer& answer) {
@@ -105,8 +134,18 @@ void SimGateway::accepted(const SentRequest& request, const gateway::Answer& ans
                                      request.events.size(), answer.count, answer.ids.size()));
     return;
   }
+  acked_ += answer.ids.size();
+  const bool from_memory = acks_from_memory(request.source);
+  if (from_memory != (answer.durability == journal::Command::Durability::written)) {
+    parts_.world.violate("I4: an ack names another durability than its source has");
+  }
   for (std::size_t i = 0; i < answer.ids.size(); ++i) {
-    parts_.world.acked({answer.ids[i], request.events[i].body, parts_.environment.scheduler.now()});
+    Ack ack{answer.ids[i], request.events[i].body, parts_.environment.scheduler.now()};
+    if (from_memory) {
+      parts_.world.acked_from_memory(std::move(ack), parts_.committer.submitted());
+    } else {
+      parts_.world.acked(std::move(ack));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 // node's executor.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <set>
@@ -21,6 +22,7 @@
 #include "journal/operate.hpp"
 #include "journal/writer.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/sim_committer.hpp"
 #include "tests/simulation/traffic.hpp"
 #include "tests/simulation/world.hpp"
 
@@ -50,7 +52,7 @@ struct GatewayParts {
   World& world;
   const journal::Store& store;
   const journal::Writer& writer;
-  journal::CommandQueue& queue;
+  SimCommitter& committer;
   core::Executor& executor;
   const core::Clock& clock;
   delivery::Dispatcher& dispatcher;
@@ -64,18 +66,24 @@ class SimGateway {
 
   explicit SimGateway(GatewayParts parts);
 
-  // Makes the plan, once names have their numbers.
+  // Makes the plan, once names have their numbers; of a reload, too.
   void open(const journal::Names& names);
   void handle(SentRequest request, Reply reply);
 
   // For a delivery without a route: to the first destination.
   [[nodiscard]] std::vector<journal::Target> other_route() const;
+  // Events on their way, which may go by an earlier plan.
+  [[nodiscard]] std::size_t events_under_way() const { return in_flight_.size(); }
   // Held by requests on their way.
   [[nodiscard]] std::size_t memory_used() const { return memory_.used(); }
 
  private:
+  [[nodiscard]] bool acks_from_memory(std::size_t source) const {
+    return parts_.environment.options.ack_memory && source == kMemorySource;
+  }
   void answered(const SentRequest& request, const gateway::Answer& answer);
   void accepted(const SentRequest& request, const gateway::Answer& answer);
+  void check_metrics();
   void cover(const SentRequest& request, const gateway::SourceProbe& probe);
 
   GatewayParts parts_;
@@ -85,6 +93,8 @@ class SimGateway {
   gateway::Ingest ingest_;
   std::shared_ptr<const gateway::Plan> plan_;
   std::multiset<std::string> in_flight_;  // keys
+  journal::Sequence first_;               // accepted in this life
+  std::uint64_t acked_ = 0;
 };
 
 }  // namespace spillway::simulation

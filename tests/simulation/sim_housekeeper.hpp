@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "journal/retention.hpp"
@@ -34,6 +35,9 @@ class SimHousekeeper {
   void retired(Disk disk, const journal::Retired& done);
   void sweep(Disk disk, std::string cursor);
   void forget_keys();
+  [[nodiscard]] bool keys_are_limited() const {
+    return environment_->options.dedup_bytes_max != std::numeric_limits<std::uint64_t>::max();
+  }
   // The result, unless the command failed, which it never may.
   template <class Value>
   const Value* checked(const core::Result<Value>& result);

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/byte_budget.hpp"
@@ -17,9 +19,13 @@
 #include "journal/memory_store.hpp"
 #include "journal/operate.hpp"
 #include "journal/writer.hpp"
+#include "retry/job_probe.hpp"
+#include "retry/job_runner.hpp"
 #include "tests/simulation/attempt_watch.hpp"
 #include "tests/simulation/environment.hpp"
 #include "tests/simulation/faulty_backlog.hpp"
+#include "tests/simulation/job_watch.hpp"
+#include "tests/simulation/metrics_watch.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/order_watch.hpp"
 #include "tests/simulation/pace_watch.hpp"
@@ -48,6 +54,14 @@ class SimNode {
     delivery::Engine engine;
   };
 
+  // The journal as jobs see it: the watch has seen each job before it changes anything.
+  struct JobQueue final : journal::CommandQueue {
+    explicit JobQueue(SimNode& watched) : node(&watched) {}
+    void submit(std::unique_ptr<journal::Command> command) override;
+
+    SimNode* node;
+  };
+
   // What runs between a start and a crash. Its parts refer to each other, so it never moves.
   struct Life {
     Life(SimNode& node, Owner owner, std::unique_ptr<journal::Writer> opened);
@@ -57,6 +71,7 @@ class SimNode {
     SimClock clock;
     SimExecutor committing;
     SimExecutor reading;
+    SimExecutor searching;
     std::unique_ptr<journal::Writer> writer;
     SimCommitter committer;
     core::ByteBudget bodies;
@@ -64,16 +79,21 @@ class SimNode {
     delivery::Probe probe;
     PaceWatch pace;
     AttemptWatch attempts;
+    MetricsWatch metrics;
     std::vector<std::unique_ptr<Side>> sides;
     delivery::Dispatcher dispatcher;
     SimGateway gateway;
+    JobQueue job_queue;
+    retry::JobProbe job_probe;
+    retry::JobRunner jobs;
     bool ready = false;    // names are registered, requests are taken
     bool failing = false;  // the disk failed: the process is about to stop
     bool stopping = false;
     bool stopped = false;  // every engine has
   };
 
-  SimNode(Environment& environment, World& world, RetentionWatch& watch, const Oracle& oracle);
+  SimNode(Environment& environment, World& world, RetentionWatch& retention, JobWatch& jobs,
+          const Oracle& oracle);
   ~SimNode();
   SimNode(const SimNode&) = delete;
   SimNode& operator=(const SimNode&) = delete;
@@ -82,6 +102,12 @@ class SimNode {
   void start();
   // Ends the life, if there is one, and loses what was not synced. Not from one of its tasks.
   void crash();
+
+  // A reload leaves a destination out, or brings it back; numbered as in the options. The last one
+  // that is left stays.
+  void toggle(std::size_t destination);
+  // A reload brings back all that were left out.
+  void bring_back_all();
 
   // Begins to end in order: no requests any more, and attempts have that long to finish.
   void stop(core::Duration patience);
@@ -92,6 +118,8 @@ class SimNode {
 
   // Holds what is stored, and the books in memory, to each other.
   void audit();
+
+  [[nodiscard]] bool jobs_running() const;
 
   [[nodiscard]] Life* life() { return life_.get(); }
   [[nodiscard]] bool accepting() const {
@@ -104,16 +132,21 @@ class SimNode {
  private:
   std::unique_ptr<journal::Writer> open();
   void register_names();
+  void registered(Life& life, const journal::Names& names);
   void apply_destinations(const journal::Names& names);
   void cover(const StoredJournal& journal);
+  // A job did this, durably.
+  void changed_by_job(Life& life, std::vector<journal::OpenDelivery> news);
 
   Environment* environment_;
   World* world_;
   RetentionWatch* retention_watch_;
+  JobWatch* job_watch_;
   const Oracle* oracle_;
   OrderWatch order_watch_;
   journal::MemoryStore store_;
   std::vector<SimDestination> destinations_;
+  std::set<std::string> left_out_;  // destinations, by the configuration as it is
   Owner owner_ = kWorld;
   std::unique_ptr<Life> life_;
 };

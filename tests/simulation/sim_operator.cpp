@@ -20,6 +20,16 @@ void SimOperator::start() {
     environment_->scheduler.run_after(environment_->delay_up_to(environment_->options.span),
                                       [this] { act(); });
   }
+  for (std::uint32_t i = 0; i < environment_->options.reloads; ++i) {
+    environment_->scheduler.run_after(environment_->delay_up_to(environment_->options.span),
+                                      [this] { reload(); });
+  }
+}
+
+void SimOperator::reload() {
+  if (node_->accepting()) {
+    node_->toggle(environment_->random.below(environment_->options.destinations.size()));
+  }
 }
 
 void SimOperator::act() {
@@ -68,7 +78,7 @@ void SimOperator::set_paused(journal::DestinationNumber destination, bool paused
           return;
         }
         pause_asked_in_life_[destination] = 0;
-        world_->pause_answered(destination, paused);
+        world_->pause_answered(destination, paused, environment_->scheduler.now());
         if (paused) {
           life.dispatcher.pause(destination);
         } else {
@@ -119,11 +129,14 @@ void SimOperator::replay() {
   const DeliveryName name = name_of(*ref);
   if (ref->destination == journal::kNoDestination) {
     world_->may_have_ended(name);  // its place is taken by the delivery to a route
+    world_->may_be_rerouted(name.event);
   }
+  const auto rejoin = environment_->random.below(4) == 0 ? journal::Rejoin::out_of_order
+                                                         : journal::Rejoin::in_order;
   SimNode::Life& life = *node_->life();
   life.committer.submit(std::make_unique<journal::Replay>(
-      life.front(), ref->sequence, std::nullopt, life.gateway.other_route(),
-      journal::Rejoin::in_order, [this, &life, name](auto opening) {
+      life.front(), ref->sequence, std::nullopt, life.gateway.other_route(), rejoin,
+      [this, &life, name](auto opening) {
         if (!opening) {
           world_->violate("a replay failed: " + opening.error().message);
           return;
@@ -131,6 +144,9 @@ void SimOperator::replay() {
         for (const journal::OpenDelivery& delivery : opening->opened) {
           const bool rerouted = name.destination == journal::kNoDestination;
           environment_->coverage.hit(rerouted ? Mark::rerouted : Mark::replayed);
+          if (delivery.record.out_of_order) {
+            environment_->coverage.hit(Mark::replayed_out_of_order);
+          }
           world_->promised({name.event, delivery.ref.destination}, {delivery.record.generation});
         }
         std::vector<delivery::Opened> offered;

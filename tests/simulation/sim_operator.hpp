@@ -1,6 +1,7 @@
 // SimOperator: people at work on the admin API. At random times they pause and resume
-// destinations, replay and drop deliveries; now and then a settlement of an earlier generation
-// turns up, as from an attempt that took too long. Outside the node.
+// destinations, replay and drop deliveries, leave destinations out and bring them back; now and
+// then a settlement of an earlier generation turns up, as from an attempt that took too long.
+// Outside the node.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ class SimOperator {
 
  private:
   void act();
+  void reload();
   void set_paused(journal::DestinationNumber destination, bool paused);
   void replay();
   void drop();

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "delivery/request_headers.hpp"
+
 namespace spillway::simulation {
 namespace {
 
@@ -20,6 +22,18 @@ DeliveryState state_after(const delivery::SendRequest& request,
   return rejected ? DeliveryState::dead : DeliveryState::pending;
 }
 
+core::Outcome outcome_of(const delivery::SendResult& result, DeliveryState state) {
+  switch (state) {
+    case DeliveryState::delivered:
+      return core::Outcome::delivered;
+    case DeliveryState::dead:
+      return core::Outcome::rejected;
+    default:
+      return result.failure && !result.failure->nothing_sent ? core::Outcome::unknown
+                                                             : core::Outcome::deferred;
+  }
+}
+
 std::string text_of(const delivery::SendRequest& request) {
   return fmt::format("to {}: {}", request.destination->number, request.event->body);
 }
@@ -27,21 +41,22 @@ std::string text_of(const delivery::SendRequest& request) {
 }  // namespace
 
 void SimSender::send(delivery::SendRequest request, Callback callback) {
+  if (environment_->strikes(environment_->faults.no_room)) {
+    put_off(std::move(request), std::move(callback));
+    return;
+  }
   const DeliveryName name{request.event->id, request.destination->number};
   environment_->note("attempt", request.attempt, text_of(request));
   const core::Time now = environment_->scheduler.now();
   watches_.attempts.started(name, request, now);
   watches_.order.started(request);
-  world_->attempted(name, request.generation);
+  watches_.metrics.started(name, request);
+  world_->attempted(name, request.generation, now);
   // Destinations are numbered from 1 in the order of their first registration.
   Exchange exchange = (*destinations_)[name.destination - 1].request(
       request, world_->sent().find(request.event->body)->second);
   if (exchange.arrives_after) {
-    environment_->scheduler.run_after(
-        *exchange.arrives_after,
-        [world = world_, scheduler = &environment_->scheduler, name, event = request.event] {
-          world->arrived(name, event->body, scheduler->now());
-        });
+    dispatch(request, *exchange.arrives_after);
   }
   const std::uint64_t number = next_number_++;
   const core::Time ends = clock_->now() + exchange.ends_after;
@@ -49,6 +64,30 @@ void SimSender::send(delivery::SendRequest request, Callback callback) {
   flight = {std::move(request), std::move(exchange), std::move(callback), now, 0};
   // One task later even without a delay: a sender never calls back from within send().
   flight.end = executor_->run_at(ends, [this, number] { end(number); });
+}
+
+void SimSender::dispatch(const delivery::SendRequest& request, core::Duration arrives_after) {
+  Letter letter{request.event,
+                delivery::request_headers(request, clock_->now(), environment_->random),
+                request.attempt, request.destination};
+  const core::Duration clock_ahead = clock_->now() - environment_->scheduler.now();
+  environment_->scheduler.run_after(
+      arrives_after, [world = world_, scheduler = &environment_->scheduler, clock_ahead,
+                      number = request.destination->number, sent = std::move(letter)] {
+        world->arrived({sent.event->id, number}, sent, scheduler->now(), clock_ahead);
+      });
+}
+
+// No attempt, so nobody looks on.
+void SimSender::put_off(delivery::SendRequest request, Callback callback) {
+  environment_->note("put off", request.attempt, text_of(request));
+  environment_->coverage.hit(Mark::attempt_put_off);
+  executor_->post([this, tell = std::move(callback)]() mutable {
+    delivery::SendResult result;
+    result.failure = delivery::SendFailure{true, "no socket is left", true};
+    tell(std::move(result));
+    watches_.metrics.put_off();
+  });
 }
 
 void SimSender::end(std::uint64_t number) {
@@ -64,13 +103,19 @@ void SimSender::end(std::uint64_t number) {
   if (state == DeliveryState::delivered) {
     world_->may_have_ended(name, request.generation);
   }
+  if (world_->is_erased(name.event)) {
+    environment_->coverage.hit(Mark::erased_in_flight);
+  }
   if (flight.exchange.result.status == 410) {
     world_->gone(name.destination);
   }
+  const core::Outcome outcome = outcome_of(flight.exchange.result, state);
+  watches_.metrics.ended(name, request, outcome);
   flight.callback(std::move(flight.exchange.result));
   // The engine has handed in its outcome meanwhile, as the latest command.
   world_->settled(name, {request.generation, request.attempt, state}, committer_->submitted());
   watches_.pace.told(request);
+  watches_.metrics.told(request, outcome);
 }
 
 void SimSender::cancel_all() {

@@ -10,6 +10,7 @@
 #include "delivery/sender.hpp"
 #include "tests/simulation/attempt_watch.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/metrics_watch.hpp"
 #include "tests/simulation/order_watch.hpp"
 #include "tests/simulation/pace_watch.hpp"
 #include "tests/simulation/sim_committer.hpp"
@@ -23,6 +24,7 @@ struct Watches {
   AttemptWatch& attempts;
   PaceWatch& pace;
   OrderWatch& order;
+  MetricsWatch& metrics;
 };
 
 class SimSender final : public delivery::Sender {
@@ -50,6 +52,9 @@ class SimSender final : public delivery::Sender {
     core::Time began;
     core::TimerId end = 0;
   };
+  void put_off(delivery::SendRequest request, Callback callback);
+  // On its way, from where no crash calls it back.
+  void dispatch(const delivery::SendRequest& request, core::Duration arrives_after);
   void end(std::uint64_t number);
 
   Environment* environment_;

@@ -44,11 +44,12 @@ SentEvent SimUpstream::make_event(std::size_t source, std::size_t index) {
 }
 
 // Ordering key and version, or neither, or no version.
-std::pair<std::uint32_t, std::uint32_t> SimUpstream::any_place() {
+std::pair<std::uint32_t, std::uint32_t> SimUpstream::any_place(std::size_t source) {
   core::Random& random = environment_->random;
   const Options& options = environment_->options;
+  const bool has_versions = !options.ack_memory || source != kMemorySource;
   return {static_cast<std::uint32_t>(random.below(options.ordering_keys + 1)),
-          static_cast<std::uint32_t>(random.below(options.versions + 1))};
+          has_versions ? static_cast<std::uint32_t>(random.below(options.versions + 1)) : 0};
 }
 
 void SimUpstream::start() {
@@ -58,7 +59,7 @@ void SimUpstream::start() {
     const std::size_t count = kSources[source].batches()
                                   ? 1 + environment_->random.below(options.events_per_request_max)
                                   : 1;
-    const auto place = any_place();
+    const auto place = any_place(source);
     std::vector<SentEvent> events;
     for (std::size_t j = 0; j < count; ++j) {
       SentEvent& event = events.emplace_back(make_event(source, j));

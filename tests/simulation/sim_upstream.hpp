@@ -33,7 +33,7 @@ class SimUpstream {
   };
   void plan(std::vector<SentEvent> events);
   SentEvent make_event(std::size_t source, std::size_t index);
-  std::pair<std::uint32_t, std::uint32_t> any_place();
+  std::pair<std::uint32_t, std::uint32_t> any_place(std::size_t source);
   void send(std::size_t request);
   void transmit(std::size_t request);
   void forge(std::size_t request);

@@ -7,6 +7,8 @@
 
 #include "core/random.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/simulation/job_operator.hpp"
+#include "tests/simulation/job_watch.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/recovery_watch.hpp"
 #include "tests/simulation/retention_watch.hpp"
@@ -45,9 +47,11 @@ class Simulation {
         environment_{options_, options_.faults, random_, scheduler_, wall_, trace_, coverage},
         watch_(world_, options_.retention.dead),
         oracle_(options_, world_, watch_),
-        node_(environment_, world_, watch_, oracle_),
+        job_watch_(environment_, world_, watch_),
+        node_(environment_, world_, watch_, job_watch_, oracle_),
         upstream_(environment_, world_, node_),
         operators_(environment_, world_, node_),
+        job_operator_(environment_, world_, job_watch_, node_),
         housekeeper_(environment_, world_, watch_, node_),
         recovery_(environment_, world_, node_) {}
 
@@ -55,6 +59,7 @@ class Simulation {
     node_.start();
     upstream_.start();
     operators_.start();
+    job_operator_.start();
     housekeeper_.start();
     const core::Time end = scheduler_.now() + options_.span;
     while (!world_.violation() && scheduler_.now() < end && step()) {
@@ -143,7 +148,7 @@ class Simulation {
         return true;
       }
     }
-    return false;
+    return node_.jobs_running();
   }
 
   // In order, in time, and leaving nothing behind.
@@ -176,6 +181,7 @@ class Simulation {
     if (starts_anew) {
       restart();
     }
+    node_.bring_back_all();
     recovery_.start(starts_anew ? RecoveryWatch::Node::started : RecoveryWatch::Node::goes_on);
     operators_.keep_resuming();
     housekeeper_.keep_on();
@@ -200,9 +206,11 @@ class Simulation {
   World world_;
   RetentionWatch watch_;
   Oracle oracle_;
+  JobWatch job_watch_;
   SimNode node_;
   SimUpstream upstream_;
   SimOperator operators_;
+  JobOperator job_operator_;
   SimHousekeeper housekeeper_;
   RecoveryWatch recovery_;
   std::uint64_t steps_ = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -135,11 +136,18 @@ bool take_attempt(StoredJournal& journal, std::string_view key, std::string_view
   // An attempt's key begins with the delivery's.
   const auto delivery =
       keys::parse_delivery(key.substr(0, keys::delivery(Region::live, {}).size()));
-  if (!parsed || !delivery || !journal::decode_attempt(value, parsed->generation, parsed->number)) {
+  if (!parsed || !delivery) {
+    return false;
+  }
+  const auto attempt = journal::decode_attempt(value, parsed->generation, parsed->number);
+  if (!attempt) {
     return false;
   }
   if (in_use(journal, *delivery)) {
     ++journal.attempts[delivery->ref][parsed->generation];
+    if (!attempt->excerpt.empty()) {
+      journal.answers.insert(delivery->ref);
+    }
   }
   return true;
 }
@@ -169,7 +177,20 @@ core::Result<StoredJournal> StoredJournal::read(const journal::Readable& store) 
       return std::unexpected(read.error());
     }
   }
+  auto jobs = retry::read_jobs(store);
+  if (!jobs) {
+    return std::unexpected(std::move(jobs).error());
+  }
+  journal.jobs = *std::move(jobs);
   return journal;
+}
+
+bool StoredJournal::is_erased(journal::Sequence sequence) const {
+  const auto first = deliveries.lower_bound({sequence, 0});
+  const auto behind = deliveries.lower_bound({sequence + 1, 0});
+  return first != behind && std::all_of(first, behind, [](const auto& delivery) {
+           return delivery.second.reason == core::Reason::erased;
+         });
 }
 
 journal::Books::Totals StoredJournal::totals() const {
@@ -289,6 +310,23 @@ std::optional<std::string> StoredJournal::check_events() const {
   return std::nullopt;
 }
 
+std::optional<std::string> StoredJournal::check_erased() const {
+  for (const auto& [ref, record] : deliveries) {
+    if (record.reason != core::Reason::erased) {
+      continue;
+    }
+    const journal::EventHead& head = events.at(ref.sequence);
+    if (!is_erased(ref.sequence) || record.state != DeliveryState::purged) {
+      return fmt::format("rule 7: {} is erased, but not all of its event", text(ref));
+    }
+    if (bodies.contains(ref.sequence) || head.body_size != 0 || !head.headers.empty() ||
+        answers.contains(ref)) {
+      return fmt::format("rule 7: {} is erased, and something of it is still there", text(ref));
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> StoredJournal::imbalance() const {
   if (auto found = check_indexes()) {
     return found;
@@ -299,7 +337,10 @@ std::optional<std::string> StoredJournal::imbalance() const {
   if (auto found = check_books()) {
     return found;
   }
-  return check_events();
+  if (auto found = check_events()) {
+    return found;
+  }
+  return check_erased();
 }
 
 std::uint64_t fingerprint(const journal::Readable& store) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/event_id.hpp"
@@ -16,6 +17,7 @@
 #include "journal/keys.hpp"
 #include "journal/records.hpp"
 #include "journal/store.hpp"
+#include "retry/job_record.hpp"
 
 namespace spillway::simulation {
 
@@ -33,12 +35,17 @@ struct StoredJournal {
   std::set<std::tuple<journal::Slice, core::DeliveryState, journal::DeliveryRef>> fates;
   std::map<journal::AccountKey, journal::Counts> counters;
   std::map<std::string, journal::DestinationRecord, std::less<>> destinations;
+  std::set<journal::DeliveryRef> answers;  // of which something that was answered is kept
+  std::vector<retry::JobRecord> jobs;
 
   // Fails on anything that does not decode.
   static core::Result<StoredJournal> read(const journal::Readable& store);
 
   // The sum of a destination's counters, retired slices included.
   [[nodiscard]] journal::Books::Totals totals() const;
+
+  // Somebody had its data erased: every delivery of it has ended so.
+  [[nodiscard]] bool is_erased(journal::Sequence sequence) const;
 
   // The first rule that does not hold; empty when all do.
   [[nodiscard]] std::optional<std::string> imbalance() const;
@@ -48,6 +55,7 @@ struct StoredJournal {
   [[nodiscard]] std::optional<std::string> check_order() const;
   [[nodiscard]] std::optional<std::string> check_books() const;
   [[nodiscard]] std::optional<std::string> check_events() const;
+  [[nodiscard]] std::optional<std::string> check_erased() const;
 };
 
 // A hash over every row of the store: equal contents, equal hash.

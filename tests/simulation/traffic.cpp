@@ -71,6 +71,10 @@ SentRequest make_request(std::vector<SentEvent> events) {
   return request;
 }
 
+std::string text_pointer(std::size_t source) {
+  return fmt::format("{}/text", kSources[source].batches() ? kFirstMessage : "");
+}
+
 gateway::SourceOptions source_options(std::size_t source, const Options& options) {
   gateway::SourceOptions made;
   made.name = kSources[source].name;

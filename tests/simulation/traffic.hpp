@@ -32,6 +32,10 @@ inline constexpr std::array<Source, 4> kSources = {{
     {"splitting", gateway::SourceKind::whatsapp, journal::KeyConflict::accept},
 }};
 
+// May have `ack: memory` (Options::ack_memory). Its events have no versions then: what a power cut
+// takes of it would be known to be newer by its destination alone.
+inline constexpr std::size_t kMemorySource = 1;
+
 // An event as an upstream means it; its body is unique.
 struct SentEvent {
   std::size_t source = 0;
@@ -60,6 +64,9 @@ inline constexpr std::string_view kVersion = "X-Version";
 
 // Of the source's events, one or more if it batches. Fills in their bodies.
 [[nodiscard]] SentRequest make_request(std::vector<SentEvent> events);
+
+// Where its text stands in the body of an event of the source: a JSON pointer.
+[[nodiscard]] std::string text_pointer(std::size_t source);
 
 // The largest part of the node's memory for received bodies that a request may need.
 inline constexpr std::size_t kRequestMemoryMost = 1'800;

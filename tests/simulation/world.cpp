@@ -20,7 +20,23 @@ bool further(const Fate& fate, const Fate& than) {
 
 }  // namespace
 
-void World::attempted(const DeliveryName& name, std::uint32_t generation) {
+void World::attempted(const DeliveryName& name, std::uint32_t generation, core::Time now) {
+  // Its lane hears of it within that instant.
+  if (const auto erased = erased_.find(name.event);
+      erased != erased_.end() && now > erased->second) {
+    violate(fmt::format("I6: event {} is attempted for {} after it was erased",
+                        name.event.to_string(), name.destination));
+  }
+  const auto removed = removed_at_.find(name.destination);
+  if (removed != removed_at_.end() && now > removed->second) {
+    violate(fmt::format("I6: event {} is attempted for {}, which is configured no more",
+                        name.event.to_string(), name.destination));
+  }
+  const auto paused = paused_at_.find(name.destination);
+  if (paused != paused_at_.end() && now > paused->second) {
+    violate(fmt::format("I6: event {} is attempted for {}, which is paused", name.event.to_string(),
+                        name.destination));
+  }
   const auto known = fates_.find(name);
   if (known == fates_.end()) {
     return;
@@ -34,17 +50,42 @@ void World::attempted(const DeliveryName& name, std::uint32_t generation) {
   }
 }
 
-void World::arrived(const DeliveryName& name, const std::string& body, core::Time now) {
+void World::arrived(const DeliveryName& name, const Letter& letter, core::Time now,
+                    core::Duration clock_ahead) {
   arrived_since_sync_ = true;
-  if (!sent_.contains(body)) {
+  const std::string& body = letter.event->body;
+  const auto sent = sent_.find(body);
+  if (sent == sent_.end()) {
     violate(
         fmt::format("I3: event {} arrived with a body that nobody sent", name.event.to_string()));
     return;
+  }
+  if (const auto fault = find_fault(letter, sent->second, now + clock_ahead)) {
+    violate(fmt::format("I3: destination {} does not take event {}: {}", name.destination,
+                        name.event.to_string(), *fault));
   }
   const auto [first, fresh] = arrivals_.emplace(name, Arrival{body, now});
   if (!fresh && first->second.body != body) {
     violate(fmt::format("I3: event {} arrived with two different bodies", name.event.to_string()));
   }
+}
+
+void World::acked_from_memory(Ack ack, std::uint64_t command) {
+  answered_.insert(ack.body);
+  unsynced_acks_.emplace_back(command, std::move(ack));
+}
+
+void World::crashed(Crash crash) {
+  for (auto& [command, ack] : unsynced_acks_) {
+    if (crash == Crash::of_process) {
+      acks_.push_back(std::move(ack));
+    } else {
+      lost_.insert(ack.id);
+    }
+  }
+  unsynced_acks_.clear();
+  unsynced_.clear();
+  arrived_since_sync_ = false;
 }
 
 void World::settled(const DeliveryName& name, const Fate& fate, std::uint64_t command) {
@@ -56,6 +97,10 @@ void World::synced(std::uint64_t up_to_command) {
   while (!unsynced_.empty() && unsynced_.front().command <= up_to_command) {
     promised(unsynced_.front().name, unsynced_.front().fate);
     unsynced_.pop_front();
+  }
+  while (!unsynced_acks_.empty() && unsynced_acks_.front().first <= up_to_command) {
+    acks_.push_back(std::move(unsynced_acks_.front().second));
+    unsynced_acks_.pop_front();
   }
 }
 
@@ -78,15 +123,42 @@ bool World::may_be_forgotten(const DeliveryName& name) const {
          (fate == fates_.end() || fate->second.generation <= ended->second);
 }
 
-void World::pause_answered(journal::DestinationNumber number, bool paused) {
-  if (!gone_.contains(number)) {
-    paused_[number] = paused;
+void World::pause_answered(journal::DestinationNumber number, bool paused, core::Time now) {
+  if (gone_.contains(number)) {
+    return;
+  }
+  paused_[number] = paused;
+  if (paused) {
+    paused_at_[number] = now;
   }
 }
 
 void World::gone(journal::DestinationNumber number) {
   gone_.insert(number);
-  paused_.erase(number);
+  pause_asked(number);
+}
+
+void World::removed(journal::DestinationNumber number, core::Time now, journal::Sequence next) {
+  std::vector<Absence>& absences = absences_[number];
+  if (removed_at_.emplace(number, now).second) {
+    absences.push_back({next});
+  }
+  // Of what was lost in a crash, the numbers are used again.
+  absences.back().from = std::min(absences.back().from, next);
+}
+
+void World::brought_back(journal::DestinationNumber number, journal::Sequence next) {
+  if (removed_at_.erase(number) != 0) {
+    absences_[number].back().to = next;
+  }
+}
+
+bool World::may_lack(journal::DestinationNumber number, journal::Sequence sequence) const {
+  const auto absences = absences_.find(number);
+  return absences != absences_.end() &&
+         std::ranges::any_of(absences->second, [sequence](const Absence& absence) {
+           return absence.from <= sequence && sequence < absence.to;
+         });
 }
 
 void World::named(const std::string& destination, journal::DestinationNumber number) {
