@@ -1,5 +1,5 @@
-// What one io thread needs to claim events among several nodes: its connection to Redis and the desk
-// that asks over it. Made by Node where `redis` is configured; used on that thread.
+// What one io thread needs to claim events among several nodes: its connection to Redis and the
+// desk that asks over it. Made by Node where `redis` is configured; used on that thread.
 #pragma once
 
 #include <memory>

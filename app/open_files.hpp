@@ -1,5 +1,5 @@
-// How the open files the process may have are shared out, so that no flood of connections takes those
-// of the journal or of operators. Once, at the start.
+// How the open files the process may have are shared out, so that no flood of connections takes
+// those of the journal or of operators. Once, at the start.
 #pragma once
 
 #include <cstddef>

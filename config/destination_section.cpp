@@ -66,7 +66,6 @@ void read_headers(const Node& node, DestinationOptions& options) {
   }
 }
 
-
 void read_signing(Section& section, DestinationOptions& options) {
   if (const auto secrets = section.find("secrets")) {
     options.secrets = secrets->texts();

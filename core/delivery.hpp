@@ -33,11 +33,11 @@ enum class Reason : std::uint8_t {
   no_route = 3,   // no route matched at accept
   malformed = 4,  // verified, but the body cannot be parsed
   ttl = 5,
-  dropped = 6,         // by an operator
-  retention = 7,       // dead for longer than retention.dead
-  rerouted = 8,        // a replay found routes for an event that had none
-  erased = 9,          // a purge: a person asked for its data to be gone
-  newer_version = 10,  // of the same ordering key, with order: latest
+  dropped = 6,               // by an operator
+  retention = 7,             // dead for longer than retention.dead
+  rerouted = 8,              // a replay found routes for an event that had none
+  erased = 9,                // a purge: a person asked for its data to be gone
+  newer_version = 10,        // of the same ordering key, with order: latest
   duplicate_elsewhere = 11,  // another node accepted the same event and delivers it
 };
 inline constexpr std::size_t kReasons = 12;

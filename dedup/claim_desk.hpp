@@ -19,7 +19,7 @@
 namespace spillway::dedup {
 
 struct ClaimDeskOptions {
-  std::string node;      // names this one in what others see
+  std::string node;                                       // names this one in what others see
   core::Duration timeout = std::chrono::milliseconds(5);  // of a claim
 };
 
@@ -57,8 +57,8 @@ class ClaimDesk final : public delivery::Claims {
   StoreHealth health_;
   std::vector<std::shared_ptr<Question>> early_;  // asked before the first ping had ended
   bool knows_ = false;                            // it has
-  core::TimerId timer_ = 0;  // of the ping under way, or until the next one
-  std::uint64_t pings_ = 0;  // an answer to an earlier one says nothing
+  core::TimerId timer_ = 0;                       // of the ping under way, or until the next one
+  std::uint64_t pings_ = 0;                       // an answer to an earlier one says nothing
   bool told_up_ = false;
   bool stopped_ = false;
 };

@@ -12,8 +12,8 @@ namespace spillway::dedup {
 
 class ClaimHasher {
  public:
-  // The secret is the same on all nodes; without one (empty) the hashes can be recomputed by whoever
-  // can guess a key.
+  // The secret is the same on all nodes; without one (empty) the hashes can be recomputed by
+  // whoever can guess a key.
   explicit ClaimHasher(std::string_view secret);
 
   // `content` tells apart what has the same key and another body, where both are to be delivered;

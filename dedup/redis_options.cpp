@@ -20,7 +20,8 @@ std::optional<unsigned> number(std::string_view text, unsigned max) {
 
 std::unexpected<core::Error> wrong(std::string what) {
   return core::fail(core::ErrorCode::invalid_argument,
-                    std::move(what) + "; expected redis://[[user]:password@]host[:port][/database]" +
+                    std::move(what) +
+                        "; expected redis://[[user]:password@]host[:port][/database]" +
                         ", or rediss:// for TLS");
 }
 

@@ -1,6 +1,6 @@
 // Notices that the claim store does not answer, so that no delivery waits for it: after a few
-// failures in a row nobody asks it any more, and a ping each second finds out that it is back. Pure:
-// told what happened and the time.
+// failures in a row nobody asks it any more, and a ping each second finds out that it is back.
+// Pure: told what happened and the time.
 #pragma once
 
 #include <chrono>

@@ -48,8 +48,8 @@ core::Result<RedisReply> to_reply(const redisReply* found, const redisAsyncConte
 
 }  // namespace
 
-// The event loop as hiredis asks for it. It lives until the last wait of the socket has ended, which
-// may be after the link is gone.
+// The event loop as hiredis asks for it. It lives until the last wait of the socket has ended,
+// which may be after the link is gone.
 class RedisLink::Loop : public std::enable_shared_from_this<Loop> {
  public:
   explicit Loop(http::IoExecutor executor) : socket_(executor) {}

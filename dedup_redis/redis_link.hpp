@@ -1,5 +1,5 @@
-// One connection to Redis: hiredis' asynchronous protocol on an io_context. Made by RedisStore, which
-// alone knows what is said on it; one io thread.
+// One connection to Redis: hiredis' asynchronous protocol on an io_context. Made by RedisStore,
+// which alone knows what is said on it; one io thread.
 #pragma once
 
 #include "core/error.hpp"
@@ -25,8 +25,8 @@ class RedisLink {
  public:
   using Callback = std::move_only_function<void(core::Result<RedisReply>)>;
 
-  // Begins to connect to the address, an IP address; commands may be given at once. `tls` is null or
-  // a session for this connection, which is taken over.
+  // Begins to connect to the address, an IP address; commands may be given at once. `tls` is null
+  // or a session for this connection, which is taken over.
   [[nodiscard]] static core::Result<std::unique_ptr<RedisLink>> open(http::IoExecutor executor,
                                                                      const std::string& address,
                                                                      std::uint16_t port,
@@ -36,8 +36,8 @@ class RedisLink {
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
 
-  // Sends a command. Calls back exactly once: with the answer, or with why there is none; within the
-  // call only if the connection is gone. An error that Redis answers is an error here.
+  // Sends a command. Calls back exactly once: with the answer, or with why there is none; within
+  // the call only if the connection is gone. An error that Redis answers is an error here.
   void command(const std::vector<std::string>& words, Callback callback);
 
   [[nodiscard]] bool broken() const;

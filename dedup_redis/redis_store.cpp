@@ -40,10 +40,9 @@ struct RedisStore::Shared : std::enable_shared_from_this<Shared> {
   // Never from within the call that asked.
   template <class Callback>
   void fail_later(Callback callback, core::Error error) {
-    boost::asio::post(executor,
-                      [answer = std::move(callback), why = std::move(error)]() mutable {
-                        answer(std::unexpected(std::move(why)));
-                      });
+    boost::asio::post(executor, [answer = std::move(callback), why = std::move(error)]() mutable {
+      answer(std::unexpected(std::move(why)));
+    });
   }
 
   [[nodiscard]] bool connected() const { return link != nullptr && !link->broken(); }
@@ -53,11 +52,11 @@ struct RedisStore::Shared : std::enable_shared_from_this<Shared> {
 
   void ping(PingCallback callback) {
     if (connected() && !std::exchange(pinging, true)) {
-      link->command({"PING"}, [this, answer = std::move(callback)](
-                                  core::Result<RedisReply> reply) mutable {
-        pinging = false;
-        answer(reply ? core::Result<void>() : std::unexpected(std::move(reply).error()));
-      });
+      link->command(
+          {"PING"}, [this, answer = std::move(callback)](core::Result<RedisReply> reply) mutable {
+            pinging = false;
+            answer(reply ? core::Result<void>() : std::unexpected(std::move(reply).error()));
+          });
       return;
     }
     drop_link();
@@ -135,8 +134,8 @@ struct RedisStore::Shared : std::enable_shared_from_this<Shared> {
     }
     link->command({"CONFIG", "GET", "maxmemory-policy"},
                   [this](const core::Result<RedisReply>& reply) { judge_policy(reply); });
-    link->command({"PING"}, [this, refused, answer = std::move(callback)](
-                                core::Result<RedisReply> reply) mutable {
+    link->command({"PING"}, [this, refused,
+                             answer = std::move(callback)](core::Result<RedisReply> reply) mutable {
       pinging = false;
       if (!*refused) {
         answer(std::move(*refused));
@@ -203,24 +202,25 @@ void RedisStore::claim(std::string key, std::string holder, core::Duration windo
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(window).count();
   const auto refused = std::make_shared<core::Result<void>>();
   RedisLink& link = *shared_->link;
-  link.command({"SET", key, std::move(holder), "NX", "PX", std::to_string(std::max<std::int64_t>(1, millis))},
+  link.command({"SET", key, std::move(holder), "NX", "PX",
+                std::to_string(std::max<std::int64_t>(1, millis))},
                [refused](core::Result<RedisReply> reply) {
                  if (!reply) {
                    *refused = std::unexpected(std::move(reply).error());
                  }
                });
-  link.command({"GET", std::move(key)}, [refused, answer = std::move(callback)](
-                                            core::Result<RedisReply> reply) mutable {
-    if (!*refused) {
-      answer(std::unexpected(std::move(*refused).error()));
-    } else if (!reply) {
-      answer(std::unexpected(std::move(reply).error()));
-    } else if (reply->nil) {
-      answer(std::unexpected(unavailable("Redis did not keep the key")));
-    } else {
-      answer(std::move(reply->text));
-    }
-  });
+  link.command({"GET", std::move(key)},
+               [refused, answer = std::move(callback)](core::Result<RedisReply> reply) mutable {
+                 if (!*refused) {
+                   answer(std::unexpected(std::move(*refused).error()));
+                 } else if (!reply) {
+                   answer(std::unexpected(std::move(reply).error()));
+                 } else if (reply->nil) {
+                   answer(std::unexpected(unavailable("Redis did not keep the key")));
+                 } else {
+                   answer(std::move(reply->text));
+                 }
+               });
 }
 
 }  // namespace spillway::dedup

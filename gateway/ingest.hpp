@@ -59,8 +59,8 @@ class Ingest {
   Ingest(const journal::Store& store, const journal::Writer& writer, journal::CommandQueue& queue,
          const core::Clock& clock, core::Random& random, Opened opened);
 
-  // Events with an idempotency key are to be claimed among several nodes. Before the first accept();
-  // the hasher outlives the ingest.
+  // Events with an idempotency key are to be claimed among several nodes. Before the first
+  // accept(); the hasher outlives the ingest.
   void claim_with(const dedup::ClaimHasher& hasher) { claims_ = &hasher; }
 
   // Accepts what the request holds, or says why not. `plan` keeps the door alive. Calls back on

@@ -72,9 +72,9 @@ TEST(LoadConfig, a_known_key_that_is_not_built_names_its_feature) {
 }
 
 TEST(LoadConfig, reads_the_redis_that_nodes_share) {
-  const auto loaded = parse(
-      with("redis: { url: \"rediss://:pw@r1:7000/2\", timeout: 20ms, secret: s, tls: { ca: ca.crt } }"),
-      "test.yaml", "/etc/spillway");
+  const auto loaded = parse(with("redis: { url: \"rediss://:pw@r1:7000/2\", timeout: 20ms, secret: "
+                                 "s, tls: { ca: ca.crt } }"),
+                            "test.yaml", "/etc/spillway");
   ASSERT_TRUE(loaded) << to_string(loaded.error());
   ASSERT_TRUE(loaded->redis);
   EXPECT_EQ(loaded->redis->address.host, "r1");
@@ -88,8 +88,8 @@ TEST(LoadConfig, reads_the_redis_that_nodes_share) {
 TEST(LoadConfig, says_what_is_wrong_with_a_redis) {
   EXPECT_TRUE(says(problems_of(with("redis: {}")), "url"));
   EXPECT_TRUE(says(problems_of(with("redis: { url: \"http://r1\" }")), "neither redis nor rediss"));
-  EXPECT_TRUE(says(problems_of(with("redis: { url: \"redis://r1\", tls: { ca: x } }")),
-                   "write rediss"));
+  EXPECT_TRUE(
+      says(problems_of(with("redis: { url: \"redis://r1\", tls: { ca: x } }")), "write rediss"));
   EXPECT_TRUE(says(problems_of(with("redis: { url: \"redis://r1\", timeout: 0s }")), "timeout"));
 }
 

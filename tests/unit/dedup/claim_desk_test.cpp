@@ -66,8 +66,8 @@ class ClaimDeskTest : public testing::Test {
  protected:
   // One node's desk among several.
   ClaimDesk& desk(const std::string& node) {
-    desks_.push_back(std::make_unique<ClaimDesk>(executor_, time_, store_, probe_,
-                                                 ClaimDeskOptions{node, 5ms}));
+    desks_.push_back(
+        std::make_unique<ClaimDesk>(executor_, time_, store_, probe_, ClaimDeskOptions{node, 5ms}));
     desks_.back()->start();
     time_.run_for(10ms);
     return *desks_.back();

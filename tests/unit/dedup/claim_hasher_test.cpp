@@ -20,10 +20,11 @@ TEST(ClaimHasher, nodes_with_one_secret_agree_and_others_cannot_tell) {
 
 TEST(ClaimHasher, what_is_not_the_same_event_has_another_hash) {
   const ClaimHasher hasher("secret");
-  const std::set<core::Digest128> hashes{
-      hasher.make("shop", "order-1", "", 72h).hash, hasher.make("shop", "order-2", "", 72h).hash,
-      hasher.make("sho", "porder-1", "", 72h).hash, hasher.make("shop", "order-1", "body", 72h).hash,
-      hasher.make("shop", "order-1b", "ody", 72h).hash};
+  const std::set<core::Digest128> hashes{hasher.make("shop", "order-1", "", 72h).hash,
+                                         hasher.make("shop", "order-2", "", 72h).hash,
+                                         hasher.make("sho", "porder-1", "", 72h).hash,
+                                         hasher.make("shop", "order-1", "body", 72h).hash,
+                                         hasher.make("shop", "order-1b", "ody", 72h).hash};
   EXPECT_EQ(hashes.size(), 5U);
 }
 

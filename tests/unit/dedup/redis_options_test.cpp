@@ -17,8 +17,7 @@ RedisAddress parsed(std::string_view url) {
 
 TEST(RedisAddress, takes_host_port_database_and_credentials) {
   EXPECT_EQ(parsed("redis://r1"), (RedisAddress{.host = "r1"}));
-  EXPECT_EQ(parsed("redis://r1:7000/3"),
-            (RedisAddress{.host = "r1", .port = 7000, .database = 3}));
+  EXPECT_EQ(parsed("redis://r1:7000/3"), (RedisAddress{.host = "r1", .port = 7000, .database = 3}));
   EXPECT_EQ(parsed("rediss://r1/"), (RedisAddress{.host = "r1", .tls = true}));
   EXPECT_EQ(parsed("redis://:p%40ss@[::1]:6380"),
             (RedisAddress{.host = "::1", .port = 6380, .password = "p@ss"}));

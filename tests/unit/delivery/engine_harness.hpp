@@ -129,7 +129,7 @@ class EngineHarness {
   std::unique_ptr<Engine> engine = std::make_unique<Engine>(parts());
 
  private:
-  EngineParts parts() { 
+  EngineParts parts() {
     return {executor, time, random, journal, backlog, sender, bodies, probe, claims};
   }
 };
