@@ -1,6 +1,5 @@
 // The port to what nodes share: a store that gives each key to the first who asks for it.
-// RedisStore is the production one, tests and the simulation have one in memory. One per io thread,
-// on it alone.
+// RedisStore is the production one, tests have one in memory. One per io thread, on it alone.
 #pragma once
 
 #include <functional>

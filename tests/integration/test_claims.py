@@ -1,5 +1,5 @@
-"""Two nodes that share a Redis accept the same events: each is delivered by one of them, and by both
-where Redis cannot say."""
+"""Two nodes that share a Redis accept the same events: each is delivered by one of them, and by
+both where Redis cannot say."""
 
 import collections
 import json
