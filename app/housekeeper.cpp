@@ -95,6 +95,7 @@ void Housekeeper::watch_disk() {
   const auto space = std::filesystem::space(options_.data_dir, error);
   if (error) {
     core::log(core::LogLevel::error, "disk.unreadable", {{"error", error.message()}});
+    parts_.gate.disk_room.store(disk_room_, std::memory_order_relaxed);  // as far as anybody knows
   } else {
     const std::uint64_t used = parts_.store.disk_bytes();
     const auto decision =
@@ -116,7 +117,8 @@ void Housekeeper::act_on(const journal::DiskBudget::Decision& decision, std::uin
     core::log(core::LogLevel::info, "disk.recovered");
   }
   const bool full = !decision.accept || options_.drain_only;
-  parts_.gate.disk_room.store(static_cast<std::int64_t>(decision.room), std::memory_order_relaxed);
+  disk_room_ = static_cast<std::int64_t>(decision.room);
+  parts_.gate.disk_room.store(disk_room_, std::memory_order_relaxed);
   if (full != parts_.gate.disk_full.exchange(full)) {
     core::log(full ? core::LogLevel::error : core::LogLevel::info,
               full ? "disk.full" : "disk.accepting",

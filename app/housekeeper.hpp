@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -80,6 +81,8 @@ class Housekeeper {
   core::Counter& retired_early_;
   core::Counter& keys_forgotten_early_;
   bool disk_short_ = false;  // delivered history goes early
+  // Of the last look that saw anything.
+  std::int64_t disk_room_ = std::numeric_limits<std::int64_t>::max();
   std::uint64_t minutes_ = 0;
   core::Time sweep_early_again_{};
   bool retiring_ = false;

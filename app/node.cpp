@@ -138,8 +138,8 @@ struct Node::Parts {
   std::unique_ptr<dedup::ClaimHasher> claim_hasher;
   core::Gauge& last_reload{registry.gauge("spillway_config_last_reload_success",
                                           "1 if the running configuration is the newest one")};
-  core::Counter& cut_off_by_crash{
-      registry.counter("spillway_duplicates_total", "Repeats, by cause", {{"where", "crash"}})};
+  core::Counter& cut_off_by_crash{registry.counter(
+      "spillway_duplicates_total", "Repeats, by where they come from", {{"where", "crash"}})};
   core::ByteBudget ingest_memory;
   core::ByteBudget delivery_memory;
   http::SocketBudget sockets;

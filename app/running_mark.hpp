@@ -1,6 +1,6 @@
 // The running mark: a file that stands in the data directory while a node runs and goes when it has
 // stopped in peace. Where one stands at a start, the process before ended otherwise, and nobody has
-// counted the attempts that it had under way (docs/correctness.md 5). Called by main.
+// counted the attempts that it had under way (docs/correctness.md 5). Made and removed by Node.
 #pragma once
 
 #include <cstdint>

@@ -93,6 +93,8 @@ class Service {
 }  // namespace
 
 int serve(const std::string& config_path, bool accept_loss) {
+  // hiredis writes without MSG_NOSIGNAL: a Redis that is gone is an error, not our end.
+  (void)std::signal(SIGPIPE, SIG_IGN);
   auto loaded = config::load(config_path);
   if (!loaded) {
     fmt::print(stderr, "{}", config::to_string(loaded.error()));

@@ -138,10 +138,14 @@ void ClaimDesk::pinged(core::Result<void> outcome) {
 }
 
 void ClaimDesk::tell_change(const std::string& why) {
-  probe_->desk_is(health_.up(), std::exchange(told_up_, health_.up()));
+  const bool was_up = std::exchange(told_up_, health_.up());
   if (health_.up()) {
+    probe_->desk_up();
     core::log(core::LogLevel::info, "redis.up", {});
   } else {
+    if (was_up) {
+      probe_->desk_down();
+    }
     core::log(core::LogLevel::error, "redis.down",
               {{"error", why},
                {"effect", "events that other nodes accepted too may be delivered twice"}});

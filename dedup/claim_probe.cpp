@@ -5,7 +5,7 @@ namespace {
 
 core::Counter& claims(core::Registry& registry, const char* result) {
   return registry.counter("spillway_claims_total",
-                          "Events claimed before their first attempt, by what came of it",
+                          "First attempts that claimed their event, by what came of it",
                           {{"result", result}});
 }
 
@@ -24,8 +24,13 @@ void ClaimProbe::desk_started() {
   show();
 }
 
-void ClaimProbe::desk_is(bool up, bool was_up) {
-  desks_up_.fetch_add(static_cast<int>(up) - static_cast<int>(was_up));
+void ClaimProbe::desk_up() {
+  desks_up_.fetch_add(1);
+  show();
+}
+
+void ClaimProbe::desk_down() {
+  desks_up_.fetch_sub(1);
   show();
 }
 

@@ -13,7 +13,8 @@ class ClaimProbe {
 
   // A desk began; it counts as down until it says otherwise.
   void desk_started();
-  void desk_is(bool up, bool was_up);
+  void desk_up();
+  void desk_down();  // after it was up
   // Redis may forget keys when its memory is full.
   void may_evict(bool evicts) { evicts_.set(evicts ? 1 : 0); }
 

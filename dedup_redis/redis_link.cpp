@@ -8,14 +8,13 @@
 #include <memory>
 #include <utility>
 
+#include "http/client_tls.hpp"
+
 namespace spillway::dedup {
 namespace {
 
-core::Error failure(std::string message) {
-  core::Error error;
-  error.code = core::ErrorCode::unavailable;
-  error.message = std::move(message);
-  return error;
+std::unexpected<core::Error> failure(std::string message) {
+  return core::fail(core::ErrorCode::unavailable, std::move(message));
 }
 
 std::string text_of(const redisReply& reply) {
@@ -26,12 +25,12 @@ std::string text_of(const redisReply& reply) {
 core::Result<RedisReply> to_reply(const redisReply* found, const redisAsyncContext& context) {
   if (found == nullptr) {
     const std::string why = context.err != 0 ? context.errstr : "closed";
-    return std::unexpected(failure("the connection to Redis is gone: " + why));
+    return failure("the connection to Redis is gone: " + why);
   }
   RedisReply reply;
   switch (found->type) {
     case REDIS_REPLY_ERROR:
-      return std::unexpected(failure("Redis answered: " + text_of(*found)));
+      return failure("Redis answered: " + text_of(*found));
     case REDIS_REPLY_NIL:
       reply.nil = true;
       break;
@@ -55,24 +54,26 @@ class RedisLink::Loop : public std::enable_shared_from_this<Loop> {
   explicit Loop(http::IoExecutor executor) : socket_(executor) {}
 
   core::Result<void> connect(const std::string& address, std::uint16_t port, ssl_st* tls) {
+    std::unique_ptr<ssl_st, decltype(&http::free_session)> session(tls, &http::free_session);
     redisOptions options{};
     REDIS_OPTIONS_SET_TCP(&options, address.c_str(), port);
     context_ = redisAsyncConnectWithOptions(&options);
     if (context_ == nullptr || context_->err != 0) {
       auto error = failure(context_ == nullptr ? "out of memory" : context_->errstr);
       close();
-      return std::unexpected(std::move(error));
+      return error;
     }
-    if (tls != nullptr && redisInitiateSSL(&context_->c, tls) != REDIS_OK) {
+    if (session != nullptr && redisInitiateSSL(&context_->c, session.get()) != REDIS_OK) {
       auto error = failure(std::string("TLS with Redis failed: ") + context_->c.errstr);
       close();
-      return std::unexpected(std::move(error));
+      return error;
     }
+    (void)session.release();  // hiredis frees it with the context
     boost::system::error_code error;
     socket_.assign(context_->c.fd, error);
     if (error) {
       close();
-      return std::unexpected(failure(error.message()));
+      return failure(error.message());
     }
     attach();
     return {};
@@ -80,7 +81,7 @@ class RedisLink::Loop : public std::enable_shared_from_this<Loop> {
 
   void command(const std::vector<std::string>& words, Callback callback) {
     if (context_ == nullptr) {
-      callback(std::unexpected(failure("the connection to Redis is gone")));
+      callback(failure("the connection to Redis is gone"));
       return;
     }
     std::vector<const char*> texts;
@@ -96,7 +97,7 @@ class RedisLink::Loop : public std::enable_shared_from_this<Loop> {
     if (sent == REDIS_OK) {
       (void)waiting.release();  // answered() owns it
     } else {
-      (*waiting)(std::unexpected(failure("the connection to Redis is closing")));
+      (*waiting)(failure("the connection to Redis is closing"));
     }
   }
 

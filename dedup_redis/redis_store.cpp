@@ -18,11 +18,8 @@ namespace {
 constexpr core::Duration kResolveTimeout = std::chrono::seconds(1);
 constexpr std::string_view kKeepsAll = "noeviction";
 
-core::Error unavailable(std::string message) {
-  core::Error error;
-  error.code = core::ErrorCode::unavailable;
-  error.message = std::move(message);
-  return error;
+std::unexpected<core::Error> unavailable(std::string message) {
+  return core::fail(core::ErrorCode::unavailable, std::move(message));
 }
 
 }  // namespace
@@ -39,9 +36,9 @@ struct RedisStore::Shared : std::enable_shared_from_this<Shared> {
 
   // Never from within the call that asked.
   template <class Callback>
-  void fail_later(Callback callback, core::Error error) {
+  void fail_later(Callback callback, std::unexpected<core::Error> error) {
     boost::asio::post(executor, [answer = std::move(callback), why = std::move(error)]() mutable {
-      answer(std::unexpected(std::move(why)));
+      answer(std::move(why));
     });
   }
 
@@ -69,43 +66,40 @@ struct RedisStore::Shared : std::enable_shared_from_this<Shared> {
   }
 
   static http::Awaitable<> connect(std::shared_ptr<Shared> self, PingCallback callback) {
-    std::string found = self->address.host;
+    http::Url url;
+    url.host = self->address.host;
+    url.port = self->address.port;
     boost::system::error_code is_name;
-    boost::asio::ip::make_address(found, is_name);
+    auto found = boost::asio::ip::make_address(url.host, is_name);
     if (is_name) {
       const http::Resolver::Answer answer =
-          co_await self->resolver->resolve(found, http::deadline_in(kResolveTimeout));
+          co_await self->resolver->resolve(url.host, http::deadline_in(kResolveTimeout));
       if (!answer) {
         self->connecting = false;
-        callback(std::unexpected(answer.error()));
+        self->fail_later(std::move(callback), std::unexpected(answer.error()));
         co_return;
       }
-      found = (*answer)->front().to_string();
+      found = (*answer)->front();
+    } else {
+      url.address = found;
     }
     self->connecting = false;
-    self->connect_to(found, std::move(callback));
+    self->connect_to(found.to_string(), url, std::move(callback));
   }
 
-  void connect_to(const std::string& found, PingCallback callback) {
+  void connect_to(const std::string& found, const http::Url& url, PingCallback callback) {
     if (closed) {
-      callback(std::unexpected(unavailable("stopping")));
+      fail_later(std::move(callback), unavailable("stopping"));
       return;
     }
-    ssl_st* session = nullptr;
-    if (tls != nullptr) {
-      http::Url url;
-      url.host = address.host;
-      url.port = address.port;
-      boost::system::error_code is_name;
-      const auto literal = boost::asio::ip::make_address(address.host, is_name);
-      if (!is_name) {
-        url.address = literal;
-      }
-      session = tls->make_session(url);
+    ssl_st* const session = tls == nullptr ? nullptr : tls->make_session(url);
+    if (tls != nullptr && session == nullptr) {  // never without it, where it was asked for
+      fail_later(std::move(callback), unavailable("no TLS session can be made for " + url.host));
+      return;
     }
-    auto opened = RedisLink::open(executor, found, address.port, session);
+    auto opened = RedisLink::open(executor, found, url.port, session);
     if (!opened) {
-      callback(std::unexpected(std::move(opened).error()));
+      fail_later(std::move(callback), std::unexpected(std::move(opened).error()));
       return;
     }
     link = *std::move(opened);
@@ -138,6 +132,7 @@ struct RedisStore::Shared : std::enable_shared_from_this<Shared> {
                              answer = std::move(callback)](core::Result<RedisReply> reply) mutable {
       pinging = false;
       if (!*refused) {
+        drop_link();  // never go on as another user, or in another database
         answer(std::move(*refused));
       } else if (!reply) {
         answer(std::unexpected(std::move(reply).error()));
@@ -216,7 +211,7 @@ void RedisStore::claim(std::string key, std::string holder, core::Duration windo
                  } else if (!reply) {
                    answer(std::unexpected(std::move(reply).error()));
                  } else if (reply->nil) {
-                   answer(std::unexpected(unavailable("Redis did not keep the key")));
+                   answer(unavailable("Redis did not keep the key"));
                  } else {
                    answer(std::move(reply->text));
                  }

@@ -11,8 +11,7 @@ constexpr std::array kOutcomes{core::Outcome::delivered, core::Outcome::rejected
                                core::Outcome::deferred, core::Outcome::unknown};
 
 core::Counter& repeats(core::Registry& registry, std::string where) {
-  return registry.counter("spillway_duplicates_total",
-                          "Sent again though it may have arrived, by cause",
+  return registry.counter("spillway_duplicates_total", "Repeats, by where they come from",
                           {{"where", std::move(where)}});
 }
 

@@ -51,7 +51,11 @@ struct Gate {
   // May a body of that many bytes be accepted before the next look?
   [[nodiscard]] bool take_disk_room(std::size_t bytes) {
     const auto wanted = static_cast<std::int64_t>(bytes);
-    return disk_room.fetch_sub(wanted, std::memory_order_relaxed) >= wanted;
+    if (disk_room.fetch_sub(wanted, std::memory_order_relaxed) >= wanted) {
+      return true;
+    }
+    disk_room.fetch_add(wanted, std::memory_order_relaxed);  // smaller ones may still fit
+    return false;
   }
 };
 

@@ -21,7 +21,7 @@ SourceProbe::SourceProbe(core::Registry& registry, const std::string& source)
                               {{"source", source}})),
       bytes(registry.counter("spillway_event_bytes_total", "Bytes of accepted bodies",
                              {{"source", source}})),
-      duplicates(registry.counter("spillway_duplicates_total", "Repeats, by where they were seen",
+      duplicates(registry.counter("spillway_duplicates_total", "Repeats, by where they come from",
                                   {{"where", "ingest"}})),
       reopened(registry.counter("spillway_reopened_total",
                                 "Failed events opened again because their sender repeated them",

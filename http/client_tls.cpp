@@ -46,6 +46,10 @@ Result<void> use_client_certificate(SSL_CTX* context, const ClientTlsOptions& op
 
 }  // namespace
 
+void free_session(ssl_st* session) {
+  SSL_free(session);
+}
+
 SSL* ClientTls::make_session(const Url& url) const {
   SSL* session = SSL_new(context_.get());
   if (session == nullptr) {

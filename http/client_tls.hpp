@@ -40,6 +40,9 @@ class ClientTls {
   std::shared_ptr<ssl_ctx_st> context_;
 };
 
+// For whoever was handed a session and gave it to nobody.
+void free_session(ssl_st* session);
+
 using ClientTlsPtr = std::shared_ptr<const ClientTls>;
 
 // Hands out one ClientTls per set of options. The thread that reads the configuration.

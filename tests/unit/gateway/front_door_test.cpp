@@ -88,6 +88,7 @@ TEST(Gate, gives_room_until_it_is_used_up_and_again_after_the_next_look) {
   gate.disk_room = 1000;
   EXPECT_TRUE(gate.take_disk_room(600));
   EXPECT_FALSE(gate.take_disk_room(600));
+  EXPECT_TRUE(gate.take_disk_room(400));  // a smaller one still fits
   EXPECT_FALSE(gate.take_disk_room(1));
   gate.disk_room = 1000;
   EXPECT_TRUE(gate.take_disk_room(1000));
