@@ -1,6 +1,6 @@
 """Destinations that take connections and then nothing: one reads and never answers, one does not
-even read. Their attempts end with their time, what they hold is bounded, and nobody else waits:
-not even one that answers after a while, and needs room for many bodies at a time."""
+even read; and one that answers, but late. Attempts end with their time, what they hold is bounded,
+and nobody else waits: not even one that needs room for many bodies at a time."""
 
 import socket
 
@@ -18,6 +18,8 @@ EVENTS, RATE = 800, 200          # smaller ones, to the healthy and the hanging 
 EVENT_BYTES = 32 << 10
 BODIES, BODY_RATE = 200, 50      # large ones, to the deaf one
 BODY_BYTES = 1 << 20
+LATE_BODIES, LATE_BODY_BYTES = 150, 128 << 10  # to the late one: more than memory holds
+LATE_SECONDS = 3
 ATTEMPT_SECONDS = 1
 IN_FLIGHT_MAX = 16
 HEALTHY_IN_FLIGHT_MAX = 32       # 20 are needed
@@ -127,4 +129,34 @@ def test_who_hangs_holds_little_and_harms_nobody(make_node, make_sink, deaf):
         eventually(lambda: node.admin.counts(name)["pending"] == 0, 30,
                    lambda: (name, node.admin.counts(name)))
         print(name, dict(explain_attempts(node, name, event_ids[name], sink)))
+    node.admin.audit()
+
+
+def test_who_answers_late_leaves_memory_to_others(make_node, make_sink):
+    healthy, late = make_sink(), make_sink()
+    healthy.respond = lambda arrival: Reply(after=ANSWER_SECONDS)
+    late.respond = lambda arrival: Reply(after=LATE_SECONDS)
+    node = make_node(settings(
+        sources={"shop": shop_source(keep_headers=["X-For"])},
+        destinations={"healthy": destination(healthy.url, max_in_flight=HEALTHY_IN_FLIGHT_MAX),
+                      "late": destination(late.url)},
+        routes=[route("shop", name, when=[{"header": "X-For", "equals": name}])
+                for name in ("healthy", "late")],
+        memory={"ingest": "16MiB", "delivery": "8MiB"})).start()
+
+    timed, loader = load(node, "alone", "healthy", EVENTS // 4, RATE, EVENT_BYTES)
+    loader.join()
+    eventually(lambda: len(healthy.by_id) == EVENTS // 4, 10, "the healthy one alone")
+    alone = timed.at(healthy)
+
+    _, bulky = load(node, "bulky", "late", LATE_BODIES, RATE, LATE_BODY_BYTES)
+    bulky.join()
+    timed, loader = load(node, "beside", "healthy", EVENTS, RATE, EVENT_BYTES)
+    loader.join()
+    eventually(lambda: len(healthy.by_id) == EVENTS // 4 + EVENTS, 30,
+               lambda: f"{len(healthy.by_id)} delivered to the healthy one")
+    together = timed.at(healthy)
+    print(f"healthy alone: {describe(alone)}; beside a late one: {describe(together)}")
+    assert node.admin.counts("late")["pending"] > LATE_BODIES // 4  # all the while
+    assert together[1] < alone[1] + NEIGHBOUR_SECONDS
     node.admin.audit()
