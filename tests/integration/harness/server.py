@@ -15,7 +15,7 @@ class Server:
         self.directory = directory
         self._command = command
         self._log = directory / f"{name}.log"
-        self._process = None
+        self._process = None  # the one that is meant to run
 
     def launch(self):
         """Only runs the process, and waits for nothing."""
@@ -31,18 +31,23 @@ class Server:
 
         eventually(ready_or_ended, within, lambda: f"{self.name} ready:\n{self.log_tail()}")
 
+    def meant_to_run(self):
+        return self._process is not None
+
     def running(self):
-        return self._process is not None and self._process.poll() is None
+        return self.meant_to_run() and self._process.poll() is None
 
     def stop(self):
         """As its operator would."""
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(STOP_SECONDS)
+        self._process = None
 
     def kill(self):
         """Also when it is frozen."""
         self._process.kill()
         self._process.wait(STOP_SECONDS)
+        self._process = None
 
     def freeze(self):
         self._process.send_signal(signal.SIGSTOP)
