@@ -375,10 +375,12 @@ core::Result<void> Node::Parts::make_admin() {
 
 core::Result<void> Node::Parts::apply(const config::Config& next) {
   std::vector<std::string> sources;
+  sources.reserve(next.sources.size());
   for (const config::SourceConfig& source : next.sources) {
     sources.push_back(source.options.name);
   }
   std::vector<std::string> destinations;
+  destinations.reserve(next.destinations.size());
   for (const delivery::DestinationOptions& destination : next.destinations) {
     destinations.push_back(destination.name);
   }
@@ -452,6 +454,7 @@ void Node::Parts::stop() {
     const core::Time deadline = clock.now() + config.shutdown_limit;
     const auto left = [&] { return std::max(core::Duration{0}, deadline - clock.now()); };
     std::vector<std::future<std::size_t>> listeners;
+    listeners.reserve(threads.size());
     for (const auto& thread : threads) {
       listeners.push_back(boost::asio::co_spawn(thread->io, thread->listener->stop(left()),
                                                 boost::asio::use_future));
@@ -540,7 +543,7 @@ std::uint16_t Node::admin_port() const {
   return parts_->admin_listener->port();
 }
 
-core::Result<void> Node::reload(config::Config config) {
+core::Result<void> Node::reload(const config::Config& config) {
   auto applied = parts_->apply(config);
   parts_->last_reload.set(applied ? 1 : 0);
   if (!applied) {

@@ -29,7 +29,7 @@ class Node {
 
   // Takes sources, destinations, routes and retention from the new configuration, all or nothing;
   // what needs a restart is named in the log. Requests and attempts under way keep the old one.
-  core::Result<void> reload(config::Config config);
+  core::Result<void> reload(const config::Config& config);
 
   // The new configuration could not even be read: the metrics tell.
   void reload_refused();

@@ -60,7 +60,7 @@ class Service {
     }
     const core::LogLevel log_level = loaded->log_level;
     const core::LogFormat log_format = loaded->log_format;
-    if (const auto reloaded = node_->reload(*std::move(loaded)); !reloaded) {
+    if (const auto reloaded = node_->reload(*loaded); !reloaded) {
       core::log(core::LogLevel::error, "config.refused", {{"problem", reloaded.error().message}});
       return;
     }

@@ -68,7 +68,7 @@ class RedisLink::Loop : public std::enable_shared_from_this<Loop> {
       close();
       return error;
     }
-    (void)session.release();  // hiredis frees it with the context
+    [[maybe_unused]] ssl_st* const taken = session.release();  // hiredis frees it with the context
     boost::system::error_code error;
     socket_.assign(context_->c.fd, error);
     if (error) {
@@ -90,14 +90,13 @@ class RedisLink::Loop : public std::enable_shared_from_this<Loop> {
       texts.push_back(word.data());
       sizes.push_back(word.size());
     }
-    auto waiting = std::make_unique<Callback>(std::move(callback));
+    Callback* const waiting = std::make_unique<Callback>(std::move(callback)).release();
     const int sent =
-        redisAsyncCommandArgv(context_, &Loop::answered, waiting.get(),
-                              static_cast<int>(words.size()), texts.data(), sizes.data());
-    if (sent == REDIS_OK) {
-      (void)waiting.release();  // answered() owns it
-    } else {
-      (*waiting)(failure("the connection to Redis is closing"));
+        redisAsyncCommandArgv(context_, &Loop::answered, waiting, static_cast<int>(words.size()),
+                              texts.data(), sizes.data());
+    if (sent != REDIS_OK) {  // else answered() owns it
+      const std::unique_ptr<Callback> refused(waiting);
+      (*refused)(failure("the connection to Redis is closing"));
     }
   }
 
