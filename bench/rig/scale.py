@@ -21,7 +21,7 @@ RAMP_SECONDS = (1, 2, 5)
 RAMP_FIRST_RATE, RAMP_DOUBLING = 200, 0.25  # per second, seconds: delivery/slow_start.hpp
 RAMP_SLACK = 1.2      # it counts in steps, and what was under way at a look counts after it
 DRAIN_SECONDS = 60
-POSTED = 1            # after the restart, to the healthy destination
+TRICKLE = 5           # deliveries between two looks that are no drain yet: the ramp begins with 10
 
 
 def destinations(plan):
@@ -101,12 +101,12 @@ class Progress:
 
 
 def _watch_drain(gateway, before, until_delivered):
-    """From the last look that saw nothing delivered, or the probe alone."""
+    """From the last look before the ramp: until then what was posted is delivered, and a probe."""
     drain = [before]
 
     def look():
         now = Progress(time.monotonic(), gateway.deliveries()["delivered"])
-        if now.delivered - drain[0].delivered <= POSTED:
+        if now.delivered - drain[0].delivered <= TRICKLE:
             drain.clear()
         drain.append(now)
         return now.delivered - before.delivered >= until_delivered
