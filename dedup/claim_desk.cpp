@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/encoding.hpp"
 #include "core/log.hpp"
 
 namespace spillway::dedup {
@@ -17,11 +18,8 @@ namespace {
 constexpr std::string_view kKeyPrefix = "spillway:claim:";
 
 std::string key_of(const core::ClaimKey& claim) {
-  std::string key(kKeyPrefix);
-  for (const std::uint8_t byte : claim.hash) {
-    fmt::format_to(std::back_inserter(key), "{:02x}", byte);
-  }
-  return key;
+  const std::string_view hash(reinterpret_cast<const char*>(claim.hash.data()), claim.hash.size());
+  return std::string(kKeyPrefix) + core::to_hex(hash);
 }
 
 }  // namespace
