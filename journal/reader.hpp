@@ -34,6 +34,11 @@ struct NamedDestinationRecord {
   DestinationRecord record;
 };
 
+struct Notice {
+  std::uint64_t number = 0;
+  NoticeRecord record;
+};
+
 using SourceNames = std::map<SourceNumber, std::string>;
 
 class Reader {
@@ -81,6 +86,16 @@ class Reader {
   // changes: what moves to the kept region stays where it is in it.
   core::Result<void> fates_from(DestinationNumber destination, core::DeliveryState state,
                                 Sequence from, const std::function<bool(Sequence)>& visitor) const;
+
+  // The pending deliveries in that custody, by destination and sequence, behind `after`, at most
+  // `limit`.
+  core::Result<std::vector<DueDelivery>> handed(core::Custody custody,
+                                                std::optional<DeliveryRef> after,
+                                                std::size_t limit) const;
+  // What other nodes are still to hear, oldest first, at most `limit`.
+  core::Result<std::vector<Notice>> notices(std::size_t limit) const;
+  // Up to where the ledger is applied; empty: nothing was yet.
+  core::Result<std::optional<LedgerRecord>> ledger() const;
 
   core::Result<std::vector<NamedDestinationRecord>> destinations() const;
   core::Result<SourceNames> sources() const;

@@ -1,5 +1,5 @@
-// What one node asks of all, as one message of the control topic. The topic is compacted: of each key
-// the last stays, and an empty value says that nothing is asked any more. Pure.
+// What one node asks of all, as one message of the control topic. The topic is compacted: of each
+// key the last stays, and an empty value says that nothing is asked any more. Pure.
 #pragma once
 
 #include "core/error.hpp"

@@ -55,8 +55,8 @@ class RetryLog {
   virtual void resume(const TopicPartition& partition) = 0;
 
   // All of it or nothing. `unavailable`, `timeout`: it did not happen, and may be tried again;
-  // `conflict`: another one has taken this worker's place, everything assigned was lost, and polling
-  // joins the group anew.
+  // `conflict`: another one has taken this worker's place, everything assigned was lost, and
+  // polling joins the group anew.
   virtual core::Result<void> commit(RetryLogEvents& events,
                                     const RetryTransaction& transaction) = 0;
 

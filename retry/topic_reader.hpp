@@ -1,6 +1,6 @@
 // The port through which a node reads a partition for itself, from an offset it remembers: the
-// ledger of fates, and what was asked of all nodes. KafkaTopicReader (retry_kafka) is the production
-// one. Used on one executor.
+// ledger of fates, and what was asked of all nodes. KafkaTopicReader (retry_kafka) is the
+// production one. Used on one executor.
 #pragma once
 
 #include "core/error.hpp"
@@ -23,8 +23,8 @@ class TopicReader {
   virtual ~TopicReader() = default;
 
   // What has come since the last call, up to `messages_max`, without waiting for more.
-  // `unavailable`: the log does not answer; `corrupt`: messages from where it was to go on are gone,
-  // and it goes on with the first there is.
+  // `unavailable`: the log does not answer; `corrupt`: messages from where it was to go on are
+  // gone, and it goes on with the first there is.
   virtual core::Result<TopicNews> poll(std::size_t messages_max) = 0;
 };
 

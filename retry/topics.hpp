@@ -24,11 +24,11 @@ class Topics {
  public:
   explicit Topics(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  [[nodiscard]] std::string retry(core::Duration tier) const;   // <prefix>-retry-<milliseconds>
-  [[nodiscard]] std::string dead() const;                       // <prefix>-dlt
-  [[nodiscard]] std::string ledger() const;                     // <prefix>-ledger
-  [[nodiscard]] std::string control() const;                    // <prefix>-control
-  [[nodiscard]] std::string worker_group() const;               // <prefix>-retry
+  [[nodiscard]] std::string retry(core::Duration tier) const;  // <prefix>-retry-<milliseconds>
+  [[nodiscard]] std::string dead() const;                      // <prefix>-dlt
+  [[nodiscard]] std::string ledger() const;                    // <prefix>-ledger
+  [[nodiscard]] std::string control() const;                   // <prefix>-control
+  [[nodiscard]] std::string worker_group() const;              // <prefix>-retry
   // The delay of a retry topic; empty for any other.
   [[nodiscard]] std::optional<core::Duration> tier_of(std::string_view topic) const;
 
