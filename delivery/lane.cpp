@@ -256,6 +256,40 @@ Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time
   const Pace::Change change =
       pace_.ended({sequence, began, held->second.early, were_in_flight}, health, now);
   heard_ = now;
+  changed(change, now);
+  return change;
+}
+
+bool Lane::take_visit(core::Time now, Sequence number) {
+  const bool others_wait = !fresh_.empty() || !due_.empty();
+  const bool closed = pace_.state() == Breaker::State::closed;
+  const bool none_waits = !others_wait && !refill_ && !low_;
+  const bool may = closed ? !others_wait || visits_in_flight_ < share() : none_waits;
+  if (halted_ || !may) {
+    return false;
+  }
+  if (pace_.try_start(now, number, in_flight())) {
+    ++visits_in_flight_;
+    return true;
+  }
+  if (const auto later = pace_.ask_again()) {
+    look_again_ = std::min(*later, look_again_.value_or(*later));
+  }
+  return false;
+}
+
+Pace::Change Lane::visited(Sequence number, const Health& health, core::Time began,
+                           core::Time now) {
+  CHECK(visits_in_flight_ > 0);
+  const std::size_t were_in_flight = in_flight();
+  --visits_in_flight_;
+  const Pace::Change change = pace_.ended({number, began, false, were_in_flight}, health, now);
+  heard_ = now;
+  changed(change, now);
+  return change;
+}
+
+void Lane::changed(Pace::Change change, core::Time now) {
   if (change == Pace::Change::opened) {
     let_go();
     catch_up_.reset();
@@ -267,7 +301,6 @@ Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time
     }
     pace_.begin_ramp(now);
   }
-  return change;
 }
 
 void Lane::settled(Sequence sequence, std::optional<core::Time> due) {
