@@ -1,6 +1,6 @@
 // What became of a delivery that any node may have attempted, as one message of the ledger: the
-// node whose journal has the delivery brings its books up to date with it. One for each attempt, and
-// one for each end. Pure.
+// node whose journal has the delivery brings its books up to date with it. One for each attempt,
+// and one for each end. Pure.
 #pragma once
 
 #include "core/clock.hpp"
