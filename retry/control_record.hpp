@@ -13,7 +13,8 @@
 namespace spillway::retry {
 
 // Copies of the delivery, of this generation and those before, are not to be attempted: it was
-// purged, replayed or taken back by the node whose journal has it.
+// purged, replayed or taken back by the node whose journal has it. The generation is part of the
+// key: that the copy of one is gone says nothing of another's, which may still be on its way.
 struct VoidCopies {
   core::EventId event;
   std::string destination;
@@ -34,7 +35,7 @@ struct PauseEverywhere {
 
 struct ControlRecord {
   std::variant<VoidCopies, PauseEverywhere> asks;
-  bool over = false;  // of VoidCopies: there are no copies any more
+  bool over = false;  // nothing is asked any more: of VoidCopies, that generation's copy is gone
 
   bool operator==(const ControlRecord&) const = default;
   [[nodiscard]] SpoolMessage encode() const;
