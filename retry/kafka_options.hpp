@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace spillway::retry {
 
@@ -20,5 +21,8 @@ struct KafkaOptions {
 
   bool operator==(const KafkaOptions&) const = default;
 };
+
+// Properties of librdkafka on which the spool's promises rest: nobody else may set them.
+[[nodiscard]] bool set_by_spillway(std::string_view property);
 
 }  // namespace spillway::retry
