@@ -7,7 +7,7 @@
 namespace spillway::retry {
 
 std::optional<core::Duration> tier_for(core::Duration wait) {
-  const auto above = std::ranges::upper_bound(kTiers, wait);
+  const auto above = std::ranges::upper_bound(kTiers, wait + kTierSlack);
   return above == kTiers.begin() ? std::nullopt : std::optional(*std::prev(above));
 }
 

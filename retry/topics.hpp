@@ -17,6 +17,10 @@ inline constexpr std::array<core::Duration, 8> kTiers{
     std::chrono::minutes(30), std::chrono::hours(1),   std::chrono::hours(3),
     std::chrono::hours(6),    std::chrono::hours(12)};
 
+// So much longer than it should something may wait, rather than hop through smaller tiers: the time
+// it takes to hand it over is off its wait already.
+inline constexpr core::Duration kTierSlack = std::chrono::seconds(1);
+
 // The tier for what is to wait this long: the largest that is not above it. Empty below the first.
 [[nodiscard]] std::optional<core::Duration> tier_for(core::Duration wait);
 
