@@ -41,6 +41,8 @@ run_inside() {
   # shellcheck disable=SC2016
   unshare --mount --pid --fork --kill-child bash -c '
     root=$1; shift
+    # A mount, as the root of a machine is: tests make mount namespaces of their own in it.
+    mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount -t sysfs sysfs "$root/sys"
     mount --rbind /dev "$root/dev"

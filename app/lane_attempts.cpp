@@ -1,0 +1,57 @@
+#include "app/lane_attempts.hpp"
+
+#include <utility>
+
+namespace spillway::app {
+namespace {
+
+retry::VisitOutcome as_outcome(delivery::VisitEnd end) {
+  retry::VisitOutcome outcome;
+  if (!end.settlement) {
+    outcome.wait = end.wait;
+    outcome.paused = end.paused;
+    return outcome;
+  }
+  outcome.attempted = true;
+  outcome.state = end.settlement->state;
+  outcome.reason = end.settlement->reason;
+  outcome.due = end.settlement->due;
+  outcome.attempt = std::move(end.settlement->attempt);
+  return outcome;
+}
+
+}  // namespace
+
+void LaneAttempts::configure(const std::vector<delivery::LaneSetup>& lanes) {
+  std::map<std::string, journal::DestinationNumber, std::less<>> numbers;
+  for (const delivery::LaneSetup& lane : lanes) {
+    numbers[lane.destination->options.name] = lane.destination->number;
+  }
+  const std::lock_guard lock(mutex_);
+  numbers_ = std::move(numbers);
+}
+
+void LaneAttempts::attempt(const retry::SpoolRecord& record, Callback callback) {
+  delivery::Visit visit;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = numbers_.find(record.destination); known != numbers_.end()) {
+      visit.destination = known->second;
+    }
+  }
+  if (visit.destination == journal::kNoDestination) {
+    worker_.post([answer = std::move(callback)]() mutable { answer({.wait = kUnknownPause}); });
+    return;
+  }
+  visit.event = record.event;
+  visit.generation = record.generation;
+  visit.attempts = record.attempts;
+  visit.opened = record.opened;
+  visit.paused = record.paused;
+  dispatcher_.visit(std::move(visit), worker_,
+                    [answer = std::move(callback)](delivery::VisitEnd end) mutable {
+                      answer(as_outcome(std::move(end)));
+                    });
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,36 @@
+// Has a worker's deliveries attempted by this node's lanes. configure() is called at start and
+// reload, from any thread; attempt() on the worker's executor.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/executor.hpp"
+#include "delivery/dispatcher.hpp"
+#include "retry/attempts.hpp"
+
+namespace spillway::app {
+
+class LaneAttempts final : public retry::Attempts {
+ public:
+  // Of a destination that is not configured here: it may be soon, here or on another node.
+  static constexpr core::Duration kUnknownPause = std::chrono::seconds(30);
+
+  // Both outlive it.
+  LaneAttempts(delivery::Dispatcher& dispatcher, core::Executor& worker)
+      : dispatcher_(dispatcher), worker_(worker) {}
+
+  void configure(const std::vector<delivery::LaneSetup>& lanes);
+
+  void attempt(const retry::SpoolRecord& record, Callback callback) override;
+
+ private:
+  delivery::Dispatcher& dispatcher_;
+  core::Executor& worker_;
+  std::mutex mutex_;
+  std::map<std::string, journal::DestinationNumber, std::less<>> numbers_;
+};
+
+}  // namespace spillway::app
