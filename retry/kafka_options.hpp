@@ -17,7 +17,7 @@ struct KafkaOptions {
   int replication = 3;
   // Handed to librdkafka as they are: security.protocol, sasl.*, ssl.* and others it knows.
   // Secrets.
-  std::map<std::string, std::string> properties;
+  std::map<std::string, std::string> properties{};
 
   bool operator==(const KafkaOptions&) const = default;
 };

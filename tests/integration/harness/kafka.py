@@ -1,6 +1,6 @@
 """Apache Kafka as processes of the test's own: one node or three, each a broker and a controller,
 on loopback addresses where their ports are free. What the servers acknowledged outlives a kill, as
-it does in the world. `./dev setup --kafka` installs it, at the version that kafka/pom.xml pins."""
+it does in the world. `./dev setup --test` installs it, at the version that kafka/pom.xml pins."""
 
 import base64
 import json
