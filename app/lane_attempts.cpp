@@ -40,7 +40,11 @@ void LaneAttempts::attempt(const retry::SpoolRecord& record, Callback callback) 
     }
   }
   if (visit.destination == journal::kNoDestination) {
-    worker_.post([answer = std::move(callback)]() mutable { answer({.wait = kUnknownPause}); });
+    worker_.post([answer = std::move(callback)]() mutable {
+      retry::VisitOutcome outcome;
+      outcome.wait = kUnknownPause;
+      answer(std::move(outcome));
+    });
     return;
   }
   visit.event = record.event;
