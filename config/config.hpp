@@ -64,7 +64,7 @@ struct Config {
   std::vector<SourceConfig> sources;
   std::vector<delivery::DestinationOptions> destinations;
   std::vector<routing::RouteOptions> routes;
-  std::optional<dedup::RedisOptions> redis;   // shared by several nodes
+  std::optional<dedup::RedisOptions> redis;  // shared by several nodes
   std::optional<retry::KafkaOptions> kafka;  // likewise
 };
 

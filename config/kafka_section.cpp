@@ -57,9 +57,10 @@ void read_kafka(const Node& node, Config& config) {
     options.topic_prefix = prefix->text();
     if (options.topic_prefix.empty() || options.topic_prefix.size() > kPrefixMax ||
         !std::ranges::all_of(options.topic_prefix, fits_a_topic)) {
-      prefix->problem(fmt::format("found \"{}\", expected up to {} of: letters, digits, '.', '_' "
-                                  "and '-', which names of topics consist of",
-                                  options.topic_prefix, kPrefixMax));
+      prefix->problem(
+          fmt::format("found \"{}\", expected up to {} of: letters, digits, '.', '_' "
+                      "and '-', which names of topics consist of",
+                      options.topic_prefix, kPrefixMax));
     }
   }
   if (const auto partitions = section.find("partitions")) {

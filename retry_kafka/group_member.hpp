@@ -50,11 +50,11 @@ class GroupMember {
   const KafkaLimits limits_;
   KafkaContext context_;
   KafkaClientPtr consumer_;
-  RetryLogEvents* events_ = nullptr;     // while a call lasts
-  std::set<TopicPartition> unplaced_;    // came, and not told of yet
-  std::set<TopicPartition> assigned_;    // told of
-  std::set<TopicPartition> paused_;      // by the worker; of those assigned
-  core::Result<void> news_;              // why nothing came, of this poll
+  RetryLogEvents* events_ = nullptr;   // while a call lasts
+  std::set<TopicPartition> unplaced_;  // came, and not told of yet
+  std::set<TopicPartition> assigned_;  // told of
+  std::set<TopicPartition> paused_;    // by the worker; of those assigned
+  core::Result<void> news_;            // why nothing came, of this poll
 };
 
 }  // namespace spillway::retry

@@ -62,8 +62,8 @@ rd_kafka_headers_t* make_headers(const std::vector<core::Header>& headers) {
   rd_kafka_headers_t* const made = rd_kafka_headers_new(headers.size());
   for (const core::Header& header : headers) {
     const rd_kafka_resp_err_t added =
-        rd_kafka_header_add(made, header.name.data(), std::ssize(header.name),
-                            header.value.data(), std::ssize(header.value));
+        rd_kafka_header_add(made, header.name.data(), std::ssize(header.name), header.value.data(),
+                            std::ssize(header.value));
     CHECK(added == RD_KAFKA_RESP_ERR_NO_ERROR);
   }
   return made;
@@ -78,8 +78,8 @@ std::vector<core::Header> read_headers(const rd_kafka_message_t& message) {
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) ==
-                          RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
        ++i) {
     found.push_back({name, std::string(view(value, size))});
   }
@@ -194,8 +194,8 @@ core::Result<KafkaClientPtr> KafkaSettings::make(KafkaContext& context, int kind
   rd_kafka_conf_set_log_cb(settings_.get(), on_log);
   rd_kafka_conf_set_error_cb(settings_.get(), on_error);
   ErrorText why{};
-  rd_kafka_t* const client = rd_kafka_new(static_cast<rd_kafka_type_t>(kind), settings_.get(),
-                                          why.data(), why.size());
+  rd_kafka_t* const client =
+      rd_kafka_new(static_cast<rd_kafka_type_t>(kind), settings_.get(), why.data(), why.size());
   if (client == nullptr) {
     return core::fail(core::ErrorCode::invalid_argument,
                       "kafka: " + context.without_secrets(why.data()));
@@ -212,10 +212,10 @@ KafkaErrorCode produce(rd_kafka_s* producer, const OutgoingMessage& message, voi
   void* const value_data = value.empty() ? nullptr : const_cast<char*>(value.data());
   const void* const key_data = key.empty() ? nullptr : key.data();
   const rd_kafka_resp_err_t done = rd_kafka_producev(
-      producer, RD_KAFKA_V_TOPIC(message.topic.c_str()),
-      RD_KAFKA_V_PARTITION(message.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_KEY(key_data, key.size()), RD_KAFKA_V_VALUE(value_data, value.size()),
-      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+      producer, RD_KAFKA_V_TOPIC(message.topic.c_str()), RD_KAFKA_V_PARTITION(message.partition),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key_data, key.size()),
+      RD_KAFKA_V_VALUE(value_data, value.size()), RD_KAFKA_V_HEADERS(headers),
+      RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
   if (done != RD_KAFKA_RESP_ERR_NO_ERROR) {
     rd_kafka_headers_destroy(headers);  // still ours
   }

@@ -88,7 +88,8 @@ class KafkaSettings {
     const rd_kafka_topic_partition_list_s& partitions);
 
 // As ours: `timeout`, `too_large`, or else `unavailable`.
-[[nodiscard]] std::unexpected<core::Error> kafka_failure(KafkaErrorCode code, std::string_view what);
+[[nodiscard]] std::unexpected<core::Error> kafka_failure(KafkaErrorCode code,
+                                                         std::string_view what);
 // The text of an error of one client, and of librdkafka's own of a code.
 [[nodiscard]] std::string text_of(const rd_kafka_error_s& error);
 

@@ -19,8 +19,7 @@ constexpr std::int64_t kFetchBackoffMillis = 100;
 // What comes instead of messages from where it was to go on.
 bool gone(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-         code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE ||
-         code == RD_KAFKA_RESP_ERR__LOG_TRUNCATION;
+         code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE || code == RD_KAFKA_RESP_ERR__LOG_TRUNCATION;
 }
 
 }  // namespace
@@ -32,9 +31,7 @@ class KafkaTopicReader::Impl {
         limits_(limits),
         partition_(std::move(partition)),
         context_(partition_.topic, options_) {
-    context_.on_error = [this](KafkaErrorCode /*code*/, std::string why) {
-      why_ = std::move(why);
-    };
+    context_.on_error = [this](KafkaErrorCode /*code*/, std::string why) { why_ = std::move(why); };
   }
 
   core::Result<void> open(std::int64_t offset) {

@@ -14,8 +14,8 @@ namespace spillway::retry {
 
 class KafkaTopicReader final : public TopicReader {
  public:
-  // The message at `offset` is the first it returns; 0 is the first there is. Fails when the options
-  // are none that librdkafka takes.
+  // The message at `offset` is the first it returns; 0 is the first there is. Fails when the
+  // options are none that librdkafka takes.
   [[nodiscard]] static core::Result<std::unique_ptr<KafkaTopicReader>> make(
       const KafkaOptions& options, const KafkaLimits& limits, const TopicPartition& partition,
       std::int64_t offset);

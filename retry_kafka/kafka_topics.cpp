@@ -18,7 +18,7 @@ namespace spillway::retry {
 namespace {
 
 constexpr int kAnswerMillis = 1000;  // more than the client has: it tells what was missing
-constexpr int kSettleMillis = 100;  // between looks at topics that were made just now
+constexpr int kSettleMillis = 100;   // between looks at topics that were made just now
 constexpr int kSettleLooks = 100;
 
 struct AdminDeleter {
@@ -118,11 +118,11 @@ core::Result<std::vector<ExistingTopic>> Admin::describe(const std::vector<std::
   }
   const Owned<rd_kafka_TopicCollection_t> asked(
       rd_kafka_TopicCollection_of_topic_names(texts.data(), texts.size()));
-  const auto answer = ask(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, "the topics of the spool",
-                          [&](const rd_kafka_AdminOptions_t* limits) {
-                            rd_kafka_DescribeTopics(client_.get(), asked.get(), limits,
-                                                    queue_.get());
-                          });
+  const auto answer =
+      ask(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, "the topics of the spool",
+          [&](const rd_kafka_AdminOptions_t* limits) {
+            rd_kafka_DescribeTopics(client_.get(), asked.get(), limits, queue_.get());
+          });
   if (!answer) {
     return std::unexpected(answer.error());
   }
@@ -202,11 +202,11 @@ core::Result<void> Admin::make(const std::vector<PlannedTopic>& topics) {
   if (asked.empty()) {
     return {};
   }
-  const auto answer = ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, "making the topics of the spool",
-                          [&](const rd_kafka_AdminOptions_t* limits) {
-                            rd_kafka_CreateTopics(client_.get(), asked.data(), asked.size(),
-                                                  limits, queue_.get());
-                          });
+  const auto answer =
+      ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, "making the topics of the spool",
+          [&](const rd_kafka_AdminOptions_t* limits) {
+            rd_kafka_CreateTopics(client_.get(), asked.data(), asked.size(), limits, queue_.get());
+          });
   if (!answer) {
     return std::unexpected(answer.error());
   }

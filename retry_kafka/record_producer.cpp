@@ -81,8 +81,8 @@ class RecordProducer::Impl {
   }
 
   void write(const OutgoingMessage& message, core::Executor& reply_to, Callback callback) {
-    auto written = std::make_unique<Written>(&reply_to, std::move(callback),
-                                             message_bytes(message.message));
+    auto written =
+        std::make_unique<Written>(&reply_to, std::move(callback), message_bytes(message.message));
     queued_bytes_ += written->bytes;
     KafkaErrorCode code = RD_KAFKA_RESP_ERR__DESTROY;
     {
@@ -105,8 +105,8 @@ class RecordProducer::Impl {
     }
     KafkaClientPtr last = exchange_client(nullptr);
     if (last != nullptr) {
-      drain(*last, static_cast<int>(
-                       std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
+      drain(*last,
+            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
     }
     up_ = false;
     probe_.up(false);

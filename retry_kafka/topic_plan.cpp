@@ -134,9 +134,8 @@ class Judge {
   void judge_kept(const PlannedTopic& planned, const ExistingTopic& topic) {
     const std::string& cleanup = planned.settings.at(kCleanup);
     if (setting(topic, kCleanup) != cleanup) {
-      problems_.add(topic.name,
-                    fmt::format("{} is {}, and must be {}", kCleanup, setting(topic, kCleanup),
-                                cleanup));
+      problems_.add(topic.name, fmt::format("{} is {}, and must be {}", kCleanup,
+                                            setting(topic, kCleanup), cleanup));
     }
     for (const char* const name : {kRetentionTime, kRetentionBytes}) {
       const std::string& wanted = planned.settings.at(name);

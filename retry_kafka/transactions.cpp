@@ -31,8 +31,7 @@ struct GroupMetadataDeleter {
 using GroupMetadataPtr = std::unique_ptr<rd_kafka_consumer_group_metadata_t, GroupMetadataDeleter>;
 
 KafkaPartitionsPtr as_offsets(const std::vector<RetryPosition>& positions) {
-  KafkaPartitionsPtr offsets(
-      rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  KafkaPartitionsPtr offsets(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
   for (const RetryPosition& position : positions) {
     rd_kafka_topic_partition_t* const added = rd_kafka_topic_partition_list_add(
         offsets.get(), position.partition.topic.c_str(), position.partition.number);
@@ -104,8 +103,7 @@ core::Result<void> Transactions::prepare() {
   return core::fail(core::ErrorCode::unavailable, "the start of transactions: " + why);
 }
 
-core::Result<void> Transactions::commit(const RetryTransaction& transaction,
-                                        rd_kafka_s* consumer) {
+core::Result<void> Transactions::commit(const RetryTransaction& transaction, rd_kafka_s* consumer) {
   if (!prepared_) {
     return core::fail(core::ErrorCode::unavailable, "no transaction can be made yet");
   }
@@ -186,9 +184,9 @@ core::Result<void> Transactions::judge(KafkaErrorPtr error, std::string_view wha
     return {};
   }
   const bool fatal = rd_kafka_error_is_fatal(error.get()) != 0;
-  return core::fail(fatal ? core::ErrorCode::conflict : core::ErrorCode::unavailable,
-                    fmt::format("a transaction, {}: {}", what,
-                                context_.without_secrets(text_of(*error))));
+  return core::fail(
+      fatal ? core::ErrorCode::conflict : core::ErrorCode::unavailable,
+      fmt::format("a transaction, {}: {}", what, context_.without_secrets(text_of(*error))));
 }
 
 }  // namespace spillway::retry

@@ -1,6 +1,6 @@
 // The writing half of KafkaRetryLog: a transactional producer, whose name in the log keeps out
-// whoever had it before. Owned by KafkaRetryLog, on the worker's executor; no call blocks for longer
-// than some seconds.
+// whoever had it before. Owned by KafkaRetryLog, on the worker's executor; no call blocks for
+// longer than some seconds.
 #pragma once
 
 #include "core/error.hpp"

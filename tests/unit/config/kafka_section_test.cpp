@@ -36,12 +36,12 @@ TEST(KafkaSection, reads_all_of_it) {
       "  properties: { security.protocol: SASL_SSL, sasl.password: secret } }");
   EXPECT_EQ(done.problems, "");
   ASSERT_TRUE(done.config.kafka);
-  const retry::KafkaOptions expected{.brokers = "k1:9092,k2:9092",
-                                     .topic_prefix = "hooks",
-                                     .partitions = 6,
-                                     .replication = 1,
-                                     .properties = {{"security.protocol", "SASL_SSL"},
-                                                    {"sasl.password", "secret"}}};
+  const retry::KafkaOptions expected{
+      .brokers = "k1:9092,k2:9092",
+      .topic_prefix = "hooks",
+      .partitions = 6,
+      .replication = 1,
+      .properties = {{"security.protocol", "SASL_SSL"}, {"sasl.password", "secret"}}};
   EXPECT_EQ(*done.config.kafka, expected);
 }
 
@@ -51,8 +51,8 @@ TEST(KafkaSection, has_defaults_but_for_the_brokers) {
 }
 
 TEST(KafkaSection, an_unknown_key_is_a_problem) {
-  EXPECT_TRUE(says(read("{ brokers: k1, topics_prefix: a }").problems,
-                   "did you mean \"topic_prefix\"?"));
+  EXPECT_TRUE(
+      says(read("{ brokers: k1, topics_prefix: a }").problems, "did you mean \"topic_prefix\"?"));
 }
 
 TEST(KafkaSection, what_spillway_sets_itself_is_refused_whatever_its_name) {
@@ -60,15 +60,15 @@ TEST(KafkaSection, what_spillway_sets_itself_is_refused_whatever_its_name) {
        {"acks", "request.required.acks", "enable.idempotence", "transactional.id", "group.id",
         "isolation.level", "bootstrap.servers", "metadata.broker.list", "plugin.library.paths"}) {
     EXPECT_TRUE(says(read("{ brokers: k1, properties: { " + property + ": all } }").problems,
-                     "kafka.properties." + property + ": \"" + property +
-                         "\" is set by Spillway"));
+                     "kafka.properties." + property + ": \"" + property + "\" is set by Spillway"));
   }
 }
 
 TEST(KafkaSection, no_message_shows_a_value_that_may_be_secret) {
   const std::string problems =
-      read("{ brokers: 'user:hidden@k1', topic_prefix: ok,\n"
-           "  properties: { transactional.id: hidden, sasl.password: [ hidden ] } }")
+      read(
+          "{ brokers: 'user:hidden@k1', topic_prefix: ok,\n"
+          "  properties: { transactional.id: hidden, sasl.password: [ hidden ] } }")
           .problems;
   EXPECT_TRUE(says(problems, "expected brokers as host:port"));
   EXPECT_TRUE(says(problems, "found a list, expected a text"));
