@@ -7,7 +7,7 @@ namespace spillway::retry {
 namespace {
 
 // With their aliases. In order of the alphabet.
-constexpr std::array<std::string_view, 50> kSetBySpillway{
+constexpr std::array<std::string_view, 51> kSetBySpillway{
     "acks",
     "allow.auto.create.topics",
     "auto.commit.enable",
@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, 50> kSetBySpillway{
     "group.protocol",
     "group.protocol.type",
     "group.remote.assignor",
+    "heartbeat.interval.ms",
     "isolation.level",
     "linger.ms",
     "log.queue",

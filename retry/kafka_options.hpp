@@ -15,8 +15,7 @@ struct KafkaOptions {
   // Of topics that are made; those there are keep theirs.
   int partitions = 12;
   int replication = 3;
-  // Handed to librdkafka as they are: security.protocol, sasl.*, ssl.* and others it knows.
-  // Secrets.
+  // Handed to librdkafka as they are: security.protocol, sasl.*, ssl.* and others. Secrets.
   std::map<std::string, std::string> properties{};
 
   bool operator==(const KafkaOptions&) const = default;

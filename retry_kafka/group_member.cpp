@@ -16,10 +16,13 @@ namespace {
 constexpr int kPositionsMillis = 2000;
 constexpr int kLeaveMillis = 5000;
 constexpr int kLeaveStepMillis = 50;
+constexpr int kLeaveEventsMax = 1'000'000;  // what was read ahead is among them
 // A worker that hangs holds up every rebalance for so long,
 constexpr std::int64_t kPollsMillis = 300'000;
 // and one that died for so long.
 constexpr std::int64_t kSessionMillis = 10'000;
+// With a heartbeat a worker hears that others came or went; a rebalance takes two.
+constexpr std::int64_t kHeartbeatMillis = 1000;
 constexpr std::int64_t kReadAheadMessages = 1000;  // of a partition
 constexpr std::int64_t kFetchBackoffMillis = 100;
 
@@ -53,6 +56,7 @@ core::Result<void> GroupMember::open() {
       .set("enable.auto.offset.store", "false")
       .set("max.poll.interval.ms", kPollsMillis)
       .set("session.timeout.ms", kSessionMillis)
+      .set("heartbeat.interval.ms", kHeartbeatMillis)
       .set("queued.min.messages", kReadAheadMessages)
       .set("queued.max.messages.kbytes", (read_bytes >> 10) + 1)
       .set("message.max.bytes", static_cast<std::int64_t>(limits_.message_bytes_max))
@@ -222,13 +226,20 @@ void GroupMember::leave(RetryLogEvents* events) {
   // Not rd_kafka_consumer_close(), which knows no deadline.
   rd_kafka_queue_t* const queue = rd_kafka_queue_new(consumer_.get());
   const KafkaErrorPtr refused(rd_kafka_consumer_close_queue(consumer_.get(), queue));
-  for (int waited = 0; refused == nullptr && waited < kLeaveMillis &&
-                       rd_kafka_consumer_closed(consumer_.get()) == 0;
-       waited += kLeaveStepMillis) {
-    if (rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, kLeaveStepMillis)) {
-      rd_kafka_event_destroy(event);
-      waited -= kLeaveStepMillis;
+  int waited = 0;
+  int served = 0;
+  while (refused == nullptr && rd_kafka_consumer_closed(consumer_.get()) == 0 &&
+         waited < kLeaveMillis && served < kLeaveEventsMax) {
+    rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, kLeaveStepMillis);
+    if (event == nullptr) {
+      waited += kLeaveStepMillis;
+      continue;
     }
+    ++served;
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) {  // here no callback tells it
+      rebalance(rd_kafka_event_error(event), *rd_kafka_event_topic_partition_list(event));
+    }
+    rd_kafka_event_destroy(event);  // or a message that nobody reads any more
   }
   rd_kafka_queue_destroy(queue);
   consumer_.reset();

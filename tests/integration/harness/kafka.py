@@ -218,7 +218,8 @@ class Broker(Server):
 
     def format(self, cluster, with_user):
         """Kafka's storage tool, running."""
-        command = [*_java(), "kafka.tools.StorageTool", "format", "--cluster-id", cluster,
+        command = [*_java(), "kafka.tools.StorageTool", "format",
+                   f"--cluster-id={cluster}",  # which may begin with a dash
                    "--config", self._properties]
         if with_user:
             command += ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]
