@@ -275,10 +275,8 @@ void KafkaSpool::put_in_order() {
   recovering_ = true;
   recovery_.take_back(core::Custody::handing, [this](std::size_t taken) {
     hand_over_probe_.taken_back(taken);
-    if (taken > 0) {
-      core::log(core::LogLevel::warn, "handover.taken_back", {{"deliveries", taken}});
-    }
     open_ = true;
+    core::log(core::LogLevel::info, "spool.open", {{"taken_back", taken}});
   });
 }
 

@@ -104,7 +104,7 @@ def test_kafka_cannot_be_taken_away_while_it_holds_deliveries(make_node, make_ka
     kafka = make_kafka()
     refuse_first(sink)
     config = spool_settings(sink, kafka, "n1")
-    node = start_with_kafka(make_node(config))
+    node = start_with_kafka(make_node(config, expected_errors={"node.not_started"}))
     send(node, "held", 3)
     eventually(lambda: handed_over(node) == 3, 20, "handed over")
     node.stop()
