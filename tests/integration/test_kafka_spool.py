@@ -83,7 +83,7 @@ def test_without_kafka_the_node_goes_on_and_hands_over_when_it_is_back(make_node
     quick = LONG_RETRY | {"schedule": ["1s", "32s"]}
     config = spool_settings(sink, kafka, "n1")
     config["destinations"]["client"]["retry"] = quick
-    node = make_node(config).start()
+    node = make_node(config, expected_errors={"kafka.down"}).start()
     assert node.started_in < 5
     send(node, "away", 50)
     eventually(lambda: len(sink.arrivals) == 100, 10, "both first attempts")
