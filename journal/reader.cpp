@@ -204,6 +204,16 @@ core::Result<std::optional<core::Time>> Reader::oldest_pending(DestinationNumber
   for (const DueDelivery& delivery : first->deliveries) {
     oldest = std::min(oldest.value_or(delivery.record.accepted), delivery.record.accepted);
   }
+  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+    const auto next = handed(custody, DeliveryRef{0, destination}, 1);
+    if (!next) {
+      return std::unexpected(next.error());
+    }
+    if (!next->empty() && next->front().ref.destination == destination) {
+      const core::Time accepted = next->front().record.accepted;
+      oldest = std::min(oldest.value_or(accepted), accepted);
+    }
+  }
   return oldest;
 }
 

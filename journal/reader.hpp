@@ -54,7 +54,8 @@ class Reader {
 
   // Due time of the delivery of a destination that has waited longest; empty if none waits.
   core::Result<std::optional<core::Time>> earliest_due(DestinationNumber destination) const;
-  // Acceptance time of the oldest pending delivery, found among the `sample` first due.
+  // Acceptance time of the oldest pending delivery, found among the `sample` first due and, of
+  // those that were handed over, the first accepted.
   core::Result<std::optional<core::Time>> oldest_pending(DestinationNumber destination,
                                                          std::size_t sample) const;
 

@@ -97,6 +97,18 @@ TEST_F(CustodyTest, a_hand_over_takes_it_out_of_the_lanes_and_back_by_nobody) {
   expect_true_books();
 }
 
+TEST_F(CustodyTest, what_was_handed_over_still_counts_as_waiting) {
+  const auto other = destination("other");
+  const auto acme = destination("acme");
+  const OpenDelivery open = accept_for(acme);
+  ASSERT_TRUE(hand_over(open));
+  ASSERT_TRUE(confirm(open));
+  now_ += std::chrono::hours(1);
+  accept_for(acme);
+  EXPECT_EQ(Reader(store_).oldest_pending(acme, 10)->value(), open.record.accepted);
+  EXPECT_FALSE(Reader(store_).oldest_pending(other, 10)->has_value());
+}
+
 TEST_F(CustodyTest, what_has_moved_on_is_not_handed_over) {
   const OpenDelivery open = accept_for(destination("acme"));
   EXPECT_FALSE(confirm(open));
