@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <csignal>
-#include <filesystem>
+#include <cstdlib>
 #include <future>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "app/exit_code.hpp"
@@ -103,15 +105,18 @@ class Drain {
       return std::unexpected(std::move(producer).error());
     }
     producer_ = *std::move(producer);
+    recovery_ =
+        std::make_unique<retry::CustodyRecovery>(thread_.executor(), clock_, *store_, *committer_,
+                                                 [](const std::vector<journal::OpenDelivery>&) {});
     return {};
   }
 
   // What others did to what this node handed over, up to now.
   core::Result<void> read_ledger() {
     const std::int32_t partition = retry::ledger_partition(writer_->node_tag(), ledger_partitions_);
-    LedgerBooks books(thread_.executor(), clock_, *store_, *committer_, topics_.ledger(),
-                      partition);
-    const auto offset = books.next_offset();
+    books_ = std::make_unique<LedgerBooks>(thread_.executor(), clock_, *store_, *committer_,
+                                           topics_.ledger(), partition);
+    const auto offset = books_->next_offset();
     if (!offset) {
       return std::unexpected(offset.error());
     }
@@ -120,54 +125,57 @@ class Drain {
     if (!topic) {
       return std::unexpected(std::move(topic).error());
     }
-    retry::LedgerReader reader(thread_.executor(), clock_, **topic, retry_probe_,
-                               [&](retry::FateRecord fate, std::int64_t at, core::Task done) {
-                                 books.take(std::move(fate), at, std::move(done));
-                               });
-    thread_.run([&] { reader.start(); });
-    const bool current = await([&] { return reader.caught_up() && reader.under_way() == 0; });
-    thread_.run([&] { reader.stop(); });
-    const bool idle = await([&] { return reader.under_way() == 0; });
-    return current && idle ? core::Result<void>{} : too_late("the ledger");
+    ledger_topic_ = *std::move(topic);
+    ledger_ = std::make_unique<retry::LedgerReader>(
+        thread_.executor(), clock_, *ledger_topic_, retry_probe_,
+        [this](retry::FateRecord fate, std::int64_t at, core::Task done) {
+          books_->take(std::move(fate), at, std::move(done));
+        });
+    thread_.run([&] { ledger_->start(); });
+    const auto is_current = [&] { return ledger_->caught_up() && ledger_->under_way() == 0; };
+    if (!await(is_current)) {
+      return too_late("the ledger");
+    }
+    thread_.run([&] { ledger_->stop(); });
+    return await([&] { return ledger_->under_way() == 0; }) ? core::Result<void>{}
+                                                            : too_late("the journal");
   }
 
   core::Result<std::size_t> take_back(core::Custody custody) {
-    retry::CustodyRecovery recovery(thread_.executor(), clock_, *store_, *committer_,
-                                    [](const std::vector<journal::OpenDelivery>&) {});
-    std::promise<std::size_t> taken;
-    thread_.run(
-        [&] { recovery.take_back(custody, [&](std::size_t count) { taken.set_value(count); }); });
-    return taken.get_future().get();
+    const auto taken = std::make_shared<std::optional<std::size_t>>();
+    thread_.run([&] { recovery_->take_back(custody, [taken](std::size_t all) { *taken = all; }); });
+    if (!await([&] { return taken->has_value(); })) {
+      return too_late("the journal");
+    }
+    return **taken;
   }
 
   core::Result<int> hand_over() {
-    const std::atomic<bool> open{true};
-    retry::SpoolDrain* drain = nullptr;
-    retry::HandOverDesk desk({.executor = thread_.executor(),
-                              .clock = clock_,
-                              .commands = *committer_,
-                              .writer = *producer_,
-                              .probe = hand_over_probe_,
-                              .open = open,
-                              .topics = topics_,
-                              .node = node_name(config_),
-                              .taken_back = [&](const std::vector<journal::OpenDelivery>& taken) {
-                                drain->came_back(taken.size());
-                              }});
-    retry::SpoolDrain made(
-        {.executor = thread_.executor(),
-         .clock = clock_,
-         .store = *store_,
-         .desk = desk,
-         .body_bytes_max = kafka_limits(config_).message_bytes_max - retry::kMessageOverheadBytes});
-    drain = &made;
+    desk_ = std::make_unique<retry::HandOverDesk>(
+        retry::HandOverParts{.executor = thread_.executor(),
+                             .clock = clock_,
+                             .commands = *committer_,
+                             .writer = *producer_,
+                             .probe = hand_over_probe_,
+                             .open = open_,
+                             .topics = topics_,
+                             .node = node_name(config_),
+                             .taken_back = [this](const std::vector<journal::OpenDelivery>& taken) {
+                               spool_drain_->came_back(taken.size());
+                             }});
+    spool_drain_ = std::make_unique<retry::SpoolDrain>(retry::SpoolDrainParts{
+        .executor = thread_.executor(),
+        .clock = clock_,
+        .store = *store_,
+        .desk = *desk_,
+        .body_bytes_max = kafka_limits(config_).message_bytes_max - retry::kMessageOverheadBytes});
     std::promise<core::Result<retry::Drained>> ended;
     thread_.run([&] {
-      made.start(deadline_,
-                 [&](core::Result<retry::Drained> done) { ended.set_value(std::move(done)); });
+      spool_drain_->start(
+          deadline_, [&](core::Result<retry::Drained> done) { ended.set_value(std::move(done)); });
     });
     const auto drained = ended.get_future().get();
-    const bool settled = await([&] { return desk.under_way() == 0; });
+    const bool settled = await([&] { return desk_->under_way() == 0; });
     if (!drained) {
       return std::unexpected(drained.error());
     }
@@ -190,20 +198,20 @@ class Drain {
       return std::unexpected(taken.error());
     }
     // Until all nodes can know, they may still attempt the copies.
-    retry::NoticeSender sender({.executor = thread_.executor(),
-                                .clock = clock_,
-                                .store = *store_,
-                                .commands = *committer_,
-                                .writer = *producer_,
-                                .topics = topics_,
-                                .node = node_name(config_)});
-    thread_.run([&] { sender.start(); });
+    notices_ =
+        std::make_unique<retry::NoticeSender>(retry::NoticeParts{.executor = thread_.executor(),
+                                                                 .clock = clock_,
+                                                                 .store = *store_,
+                                                                 .commands = *committer_,
+                                                                 .writer = *producer_,
+                                                                 .topics = topics_,
+                                                                 .node = node_name(config_)});
+    thread_.run([&] { notices_->start(); });
     const bool told = await([&] {
       const auto left = journal::Reader(*store_).notices(1);
       return left && left->empty();
     });
-    thread_.run([&] { sender.stop(); });
-    close();  // before the sender goes, whom it may still answer
+    thread_.run([&] { notices_->stop(); });
     fmt::print("{} deliveries taken back from Kafka\n", *taken + halfway);
     return told ? core::Result<int>(kOk) : too_late("the other nodes");
   }
@@ -246,11 +254,20 @@ class Drain {
   retry::HandOverProbe hand_over_probe_{registry_};
   std::int32_t ledger_partitions_ = 0;
   core::Time deadline_;
+  const std::atomic<bool> open_{true};
   std::unique_ptr<journal::Store> store_;
   std::unique_ptr<journal::Writer> writer_;
   Worker thread_{clock_};
   std::unique_ptr<journal::Committer> committer_;
   std::unique_ptr<retry::RecordProducer> producer_;
+  // What works on the thread, which ends before them.
+  std::unique_ptr<retry::CustodyRecovery> recovery_;
+  std::unique_ptr<LedgerBooks> books_;
+  std::unique_ptr<retry::KafkaTopicReader> ledger_topic_;
+  std::unique_ptr<retry::LedgerReader> ledger_;
+  std::unique_ptr<retry::HandOverDesk> desk_;
+  std::unique_ptr<retry::SpoolDrain> spool_drain_;
+  std::unique_ptr<retry::NoticeSender> notices_;
 };
 
 int drain(const DrainArguments& arguments) {
