@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -219,12 +220,17 @@ class Drain {
   // Looks at something on the thread until it holds. False: not before the deadline.
   template <class Condition>
   bool await(Condition condition) {
-    for (bool holds = false;; std::this_thread::sleep_for(kLook)) {
-      thread_.run([&] { holds = condition(); });
+    std::promise<bool> answer;
+    const std::function<void()> look = [&] {
+      const bool holds = condition();
       if (holds || clock_.now() >= deadline_) {
-        return holds;
+        answer.set_value(holds);
+      } else {
+        thread_.executor().run_at(clock_.now() + kLook, look);
       }
-    }
+    };
+    thread_.executor().post(look);
+    return answer.get_future().get();
   }
 
   static std::unexpected<core::Error> too_late(std::string_view who) {

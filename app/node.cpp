@@ -190,11 +190,7 @@ core::Result<void> Node::Parts::make_spool() {
   if (!config.kafka) {
     return {};
   }
-  auto made = KafkaSpool::make({.clock = clock,
-                                .store = *store,
-                                .commands = *committer,
-                                .registry = registry,
-                                .node_tag = writer->node_tag()},
+  auto made = KafkaSpool::make({clock, *store, *committer, registry, writer->node_tag()},
                                *config.kafka, kafka_limits(config));
   if (!made) {
     return std::unexpected(std::move(made).error());

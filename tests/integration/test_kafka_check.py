@@ -1,4 +1,4 @@
-"""`spillway check --connect` says in words what is wrong with a cluster, and changes nothing there."""
+"""`spillway check --connect` says what is wrong with a cluster, and changes nothing there."""
 
 from harness import cli
 from harness.settings import write

@@ -34,7 +34,7 @@ def start_with_kafka(node):
     node.start()
     node.log.wait_for("kafka.connected", 30)
     node.log.wait_for("spool.open", 30)
-    eventually(lambda: node.admin.metric("spillway_kafka_up") == 1, 10, "Kafka takes what is written")
+    eventually(lambda: node.admin.metric("spillway_kafka_up") == 1, 10, "Kafka takes messages")
     return node
 
 
