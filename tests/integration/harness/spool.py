@@ -26,7 +26,7 @@ def spool_settings(sink, kafka, node, **more):
 
 
 def refuse_first(sink, until=2):
-    """Attempts before that are answered 404: the destination is well, and has not what they want."""
+    """Attempts before that are answered 404, as by one that is well but does not know the thing."""
     sink.respond = lambda arrival: Reply(404) if arrival.attempt < until else OK
 
 
