@@ -264,6 +264,9 @@ void KafkaSpool::connect() {
 // What a life before had begun to hand over: Kafka may have it, and somebody may have attempted it
 // already. So first the ledger is read.
 void KafkaSpool::put_in_order() {
+  if (recovered_ && link_ && !open_.exchange(true)) {
+    core::log(core::LogLevel::info, "spool.open");
+  }
   if (recovering_) {
     return;
   }
@@ -275,8 +278,10 @@ void KafkaSpool::put_in_order() {
   recovering_ = true;
   recovery_.take_back(core::Custody::handing, [this](std::size_t taken) {
     hand_over_probe_.taken_back(taken);
-    open_ = true;
-    core::log(core::LogLevel::info, "spool.open", {{"taken_back", taken}});
+    recovered_ = true;
+    if (taken > 0) {
+      core::log(core::LogLevel::warn, "handover.taken_back", {{"deliveries", taken}});
+    }
   });
 }
 

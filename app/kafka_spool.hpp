@@ -97,6 +97,8 @@ class KafkaSpool {
   retry::HandOverProbe hand_over_probe_;
   retry::RetryProbe retry_probe_;
   std::unique_ptr<retry::RecordProducer> producer_;
+  // For hand-overs: the topics are as they must be, and what a life before left halfway is in
+  // order.
   std::atomic<bool> open_{false};
   delivery::Dispatcher* dispatcher_ = nullptr;
   std::unique_ptr<LaneAttempts> attempts_;
@@ -110,6 +112,7 @@ class KafkaSpool {
   core::Time next_try_;
   bool unreachable_ = false;  // and that was said
   bool recovering_ = false;
+  bool recovered_ = false;
   bool running_ = false;
   core::TimerId timer_ = 0;
 };
