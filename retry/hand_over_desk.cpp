@@ -59,8 +59,10 @@ void HandOverDesk::written(const journal::GenerationRef& delivery,
                            const core::Result<void>& result) {
   if (!result) {
     parts_.probe.failed();
-    core::log(core::LogLevel::warn, "handover.failed",
-              {{"sequence", delivery.ref.sequence}, {"error", result.error().message}});
+    if (core::log_enabled(core::LogLevel::debug)) {  // thousands at a time, when Kafka goes away
+      core::log(core::LogLevel::debug, "handover.failed",
+                {{"sequence", delivery.ref.sequence}, {"error", result.error().message}});
+    }
     take_back(delivery);
     return;
   }

@@ -6,6 +6,7 @@
 #include "retry/spool_record.hpp"
 
 #include "tests/unit/delivery/engine_harness.hpp"
+#include "tests/unit/retry/fake_writer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,29 +22,6 @@ using core::DeliveryState;
 using delivery::EngineHarness;
 using support::answered;
 using testing::ElementsAre;
-
-// Keeps what is written; answers as told, or not at all.
-class FakeWriter final : public RecordWriter {
- public:
-  [[nodiscard]] bool takes(std::size_t) const override { return takes_any; }
-  void write(OutgoingMessage message, core::Executor& reply_to, Callback callback) override {
-    written.push_back(std::move(message));
-    if (hangs) {
-      waiting.push_back(std::move(callback));
-      return;
-    }
-    reply_to.post([answer = std::move(callback), failing = fails]() mutable {
-      answer(failing ? core::fail(core::ErrorCode::timeout, "ordered to fail")
-                     : core::Result<void>{});
-    });
-  }
-
-  bool takes_any = true;
-  bool hangs = false;
-  bool fails = false;
-  std::vector<OutgoingMessage> written;
-  std::vector<Callback> waiting;
-};
 
 class HandOverTest : public testing::Test, protected EngineHarness {
  protected:
