@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "app/exit_code.hpp"
-#include "app/ledger_books.hpp"
 #include "app/module_options.hpp"
 #include "app/worker.hpp"
 #include "config/config.hpp"
@@ -23,6 +22,7 @@
 #include "journal/writer.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
 #include "retry/custody_recovery.hpp"
+#include "retry/ledger_books.hpp"
 #include "retry/ledger_reader.hpp"
 #include "retry/notice_sender.hpp"
 #include "retry/spool_drain.hpp"
@@ -115,8 +115,8 @@ class Drain {
   // What others did to what this node handed over, up to now.
   core::Result<void> read_ledger() {
     const std::int32_t partition = retry::ledger_partition(writer_->node_tag(), ledger_partitions_);
-    books_ = std::make_unique<LedgerBooks>(thread_.executor(), clock_, *store_, *committer_,
-                                           topics_.ledger(), partition);
+    books_ = std::make_unique<retry::LedgerBooks>(thread_.executor(), clock_, *store_, *committer_,
+                                                  topics_.ledger(), partition);
     const auto offset = books_->next_offset();
     if (!offset) {
       return std::unexpected(offset.error());
@@ -268,7 +268,7 @@ class Drain {
   std::unique_ptr<retry::RecordProducer> producer_;
   // What works on the thread, which ends before them.
   std::unique_ptr<retry::CustodyRecovery> recovery_;
-  std::unique_ptr<LedgerBooks> books_;
+  std::unique_ptr<retry::LedgerBooks> books_;
   std::unique_ptr<retry::KafkaTopicReader> ledger_topic_;
   std::unique_ptr<retry::LedgerReader> ledger_;
   std::unique_ptr<retry::HandOverDesk> desk_;

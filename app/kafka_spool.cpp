@@ -47,9 +47,9 @@ class KafkaSpool::Link {
                                                   std::int32_t ledger_partitions) {
     const std::int32_t partition =
         retry::ledger_partition(spool.parts_.node_tag, ledger_partitions);
-    auto books = std::make_unique<LedgerBooks>(spool.thread_.executor(), spool.parts_.clock,
-                                               spool.parts_.store, spool.parts_.commands,
-                                               spool.topics_.ledger(), partition);
+    auto books = std::make_unique<retry::LedgerBooks>(spool.thread_.executor(), spool.parts_.clock,
+                                                      spool.parts_.store, spool.parts_.commands,
+                                                      spool.topics_.ledger(), partition);
     const auto offset = books->next_offset();
     if (!offset) {
       return std::unexpected(offset.error());
@@ -91,7 +91,7 @@ class KafkaSpool::Link {
   }
 
  private:
-  Link(KafkaSpool& spool, std::int32_t ledger_partitions, std::unique_ptr<LedgerBooks> books,
+  Link(KafkaSpool& spool, std::int32_t ledger_partitions, std::unique_ptr<retry::LedgerBooks> books,
        std::unique_ptr<retry::KafkaTopicReader> ledger,
        std::unique_ptr<retry::KafkaTopicReader> control, std::unique_ptr<retry::KafkaRetryLog> log)
       : books_(std::move(books)),
@@ -113,7 +113,7 @@ class KafkaSpool::Link {
                  .options = {.node = spool.limits_.node, .ledger_partitions = ledger_partitions}}) {
   }
 
-  std::unique_ptr<LedgerBooks> books_;
+  std::unique_ptr<retry::LedgerBooks> books_;
   std::unique_ptr<retry::KafkaTopicReader> ledger_;
   std::unique_ptr<retry::KafkaTopicReader> control_;
   std::unique_ptr<retry::KafkaRetryLog> log_;

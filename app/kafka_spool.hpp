@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "app/lane_attempts.hpp"
-#include "app/ledger_books.hpp"
 #include "app/worker.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -27,6 +26,7 @@
 #include "retry/hand_over_desk.hpp"
 #include "retry/hand_over_probe.hpp"
 #include "retry/kafka_options.hpp"
+#include "retry/ledger_books.hpp"
 #include "retry/ledger_reader.hpp"
 #include "retry/notice_sender.hpp"
 #include "retry/retry_probe.hpp"

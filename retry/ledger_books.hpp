@@ -16,7 +16,7 @@
 #include "journal/store.hpp"
 #include "retry/fate_record.hpp"
 
-namespace spillway::app {
+namespace spillway::retry {
 
 class LedgerBooks {
  public:
@@ -34,7 +34,7 @@ class LedgerBooks {
   [[nodiscard]] core::Result<std::int64_t> next_offset() const;
 
   // As LedgerReader wants it.
-  void take(retry::FateRecord fate, std::int64_t offset, core::Task done);
+  void take(FateRecord fate, std::int64_t offset, core::Task done);
 
  private:
   struct Batch {
@@ -57,4 +57,4 @@ class LedgerBooks {
   Batch writing_;
 };
 
-}  // namespace spillway::app
+}  // namespace spillway::retry

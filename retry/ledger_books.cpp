@@ -1,4 +1,4 @@
-#include "app/ledger_books.hpp"
+#include "retry/ledger_books.hpp"
 
 #include <memory>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "core/log.hpp"
 #include "journal/reader.hpp"
 
-namespace spillway::app {
+namespace spillway::retry {
 namespace {
 
 constexpr core::Duration kSecondTry = std::chrono::seconds(1);
@@ -39,7 +39,7 @@ journal::DestinationNumber LedgerBooks::number_of(const std::string& destination
   return known == numbers_.end() ? journal::kNoDestination : known->second;
 }
 
-void LedgerBooks::take(retry::FateRecord fate, std::int64_t offset, core::Task done) {
+void LedgerBooks::take(FateRecord fate, std::int64_t offset, core::Task done) {
   gathered_.fates.push_back({.event = fate.event,
                              .destination = number_of(fate.destination),
                              .generation = fate.generation,
@@ -78,4 +78,4 @@ void LedgerBooks::write() {
       }));
 }
 
-}  // namespace spillway::app
+}  // namespace spillway::retry
