@@ -178,7 +178,7 @@ std::unique_ptr<retry::HandOverDesk> KafkaSpool::make_desk(core::Executor& execu
 
 void KafkaSpool::deliver_with(delivery::Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
-  attempts_ = std::make_unique<LaneAttempts>(dispatcher, thread_.executor());
+  attempts_ = std::make_unique<retry::LaneAttempts>(dispatcher, thread_.executor());
 }
 
 void KafkaSpool::start() {

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "app/lane_attempts.hpp"
 #include "app/worker.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -26,6 +25,7 @@
 #include "retry/hand_over_desk.hpp"
 #include "retry/hand_over_probe.hpp"
 #include "retry/kafka_options.hpp"
+#include "retry/lane_attempts.hpp"
 #include "retry/ledger_books.hpp"
 #include "retry/ledger_reader.hpp"
 #include "retry/notice_sender.hpp"
@@ -101,7 +101,7 @@ class KafkaSpool {
   // order.
   std::atomic<bool> open_{false};
   delivery::Dispatcher* dispatcher_ = nullptr;
-  std::unique_ptr<LaneAttempts> attempts_;
+  std::unique_ptr<retry::LaneAttempts> attempts_;
   retry::CustodyRecovery recovery_;
   std::unique_ptr<retry::NoticeSender> notices_;
   retry::ControlState control_;

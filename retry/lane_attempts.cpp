@@ -1,12 +1,12 @@
-#include "app/lane_attempts.hpp"
+#include "retry/lane_attempts.hpp"
 
 #include <utility>
 
-namespace spillway::app {
+namespace spillway::retry {
 namespace {
 
-retry::VisitOutcome as_outcome(delivery::VisitEnd end) {
-  retry::VisitOutcome outcome;
+VisitOutcome as_outcome(delivery::VisitEnd end) {
+  VisitOutcome outcome;
   if (!end.settlement) {
     outcome.wait = end.wait;
     outcome.paused = end.paused;
@@ -31,7 +31,7 @@ void LaneAttempts::configure(const std::vector<delivery::LaneSetup>& lanes) {
   numbers_ = std::move(numbers);
 }
 
-void LaneAttempts::attempt(const retry::SpoolRecord& record, Callback callback) {
+void LaneAttempts::attempt(const SpoolRecord& record, Callback callback) {
   delivery::Visit visit;
   {
     const std::lock_guard lock(mutex_);
@@ -41,7 +41,7 @@ void LaneAttempts::attempt(const retry::SpoolRecord& record, Callback callback) 
   }
   if (visit.destination == journal::kNoDestination) {
     worker_.post([answer = std::move(callback)]() mutable {
-      retry::VisitOutcome outcome;
+      VisitOutcome outcome;
       outcome.wait = kUnknownPause;
       answer(std::move(outcome));
     });
@@ -58,4 +58,4 @@ void LaneAttempts::attempt(const retry::SpoolRecord& record, Callback callback) 
                     });
 }
 
-}  // namespace spillway::app
+}  // namespace spillway::retry

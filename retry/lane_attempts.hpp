@@ -11,9 +11,9 @@
 #include "delivery/dispatcher.hpp"
 #include "retry/attempts.hpp"
 
-namespace spillway::app {
+namespace spillway::retry {
 
-class LaneAttempts final : public retry::Attempts {
+class LaneAttempts final : public Attempts {
  public:
   // Of a destination that is not configured here: it may be soon, here or on another node.
   static constexpr core::Duration kUnknownPause = std::chrono::seconds(30);
@@ -24,7 +24,7 @@ class LaneAttempts final : public retry::Attempts {
 
   void configure(const std::vector<delivery::LaneSetup>& lanes);
 
-  void attempt(const retry::SpoolRecord& record, Callback callback) override;
+  void attempt(const SpoolRecord& record, Callback callback) override;
 
  private:
   delivery::Dispatcher& dispatcher_;
@@ -33,4 +33,4 @@ class LaneAttempts final : public retry::Attempts {
   std::map<std::string, journal::DestinationNumber, std::less<>> numbers_;
 };
 
-}  // namespace spillway::app
+}  // namespace spillway::retry
