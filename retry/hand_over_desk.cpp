@@ -1,6 +1,7 @@
 #include "retry/hand_over_desk.hpp"
 
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 #include "retry/spool_record.hpp"
 
 #include <memory>
@@ -23,6 +24,9 @@ bool HandOverDesk::takes(std::size_t body_bytes) const {
 void HandOverDesk::hand_over(delivery::HandedDelivery handed, Callback callback) {
   ++under_way_;
   const journal::GenerationRef delivery = generation_of(handed.delivery);
+  if constexpr (core::kPlantedBug == core::PlantedBug::written_before_handing) {
+    parts_.writer.write(message_of(handed), parts_.executor, [](const core::Result<void>&) {});
+  }
   parts_.commands.submit(std::make_unique<journal::HandOver>(
       parts_.executor, delivery,
       [this, giving = std::move(handed),
@@ -30,14 +34,14 @@ void HandOverDesk::hand_over(delivery::HandedDelivery handed, Callback callback)
         const bool is_handing = moved.value_or(false);
         answer(is_handing);
         if (is_handing) {
-          write(std::move(giving));
+          write(giving);
         } else {
           --under_way_;
         }
       }));
 }
 
-void HandOverDesk::write(delivery::HandedDelivery handed) {
+OutgoingMessage HandOverDesk::message_of(const delivery::HandedDelivery& handed) const {
   const journal::DeliveryRecord& record = handed.delivery.record;
   SpoolRecord message;
   message.event = handed.event;
@@ -49,7 +53,11 @@ void HandOverDesk::write(delivery::HandedDelivery handed) {
   message.due = record.due;
   message.node = parts_.node;
   const core::Duration tier = tier_for(record.due - parts_.clock.now()).value_or(kTiers.front());
-  parts_.writer.write({parts_.topics.retry(tier), message.encode()}, parts_.executor,
+  return {parts_.topics.retry(tier), message.encode()};
+}
+
+void HandOverDesk::write(const delivery::HandedDelivery& handed) {
+  parts_.writer.write(message_of(handed), parts_.executor,
                       [this, delivery = generation_of(handed.delivery)](core::Result<void> result) {
                         written(delivery, result);
                       });

@@ -50,7 +50,8 @@ class HandOverDesk final : public delivery::Spool {
   [[nodiscard]] std::size_t under_way() const { return under_way_; }
 
  private:
-  void write(delivery::HandedDelivery handed);
+  [[nodiscard]] OutgoingMessage message_of(const delivery::HandedDelivery& handed) const;
+  void write(const delivery::HandedDelivery& handed);
   void written(const journal::GenerationRef& delivery, const core::Result<void>& result);
   void take_back(const journal::GenerationRef& delivery);
 

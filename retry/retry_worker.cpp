@@ -2,6 +2,7 @@
 
 #include "core/check.hpp"
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -176,7 +177,8 @@ std::optional<RetryWorker::Place> RetryWorker::find(Assignment assignment, std::
 void RetryWorker::take_turns() {
   // Nothing is attempted while it is unlikely that its outcome can be written.
   const bool writes = polls_.answered && (commits_.answered || results_.empty());
-  if (stopping_ || !writes || !parts_.control.caught_up()) {
+  constexpr bool awaits = core::kPlantedBug != core::PlantedBug::control_not_awaited;
+  if (stopping_ || !writes || (awaits && !parts_.control.caught_up())) {
     return;
   }
   const core::Time now = parts_.clock.now();
@@ -373,6 +375,9 @@ RetryTransaction RetryWorker::transaction_of(std::vector<Result>& results) const
   RetryTransaction transaction;
   std::set<Assignment> touched;
   for (Result& result : results) {
+    if (core::kPlantedBug == core::PlantedBug::offsets_before_fates) {
+      result.messages.clear();
+    }
     std::ranges::move(result.messages, std::back_inserter(transaction.messages));
     touched.insert(result.assignment);
   }
