@@ -27,17 +27,13 @@ void LaneAttempts::configure(const std::vector<delivery::LaneSetup>& lanes) {
   for (const delivery::LaneSetup& lane : lanes) {
     numbers[lane.destination->options.name] = lane.destination->number;
   }
-  const std::lock_guard lock(mutex_);
-  numbers_ = std::move(numbers);
+  worker_.post([this, numbers = std::move(numbers)]() mutable { numbers_ = std::move(numbers); });
 }
 
 void LaneAttempts::attempt(const SpoolRecord& record, Callback callback) {
   delivery::Visit visit;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = numbers_.find(record.destination); known != numbers_.end()) {
-      visit.destination = known->second;
-    }
+  if (const auto known = numbers_.find(record.destination); known != numbers_.end()) {
+    visit.destination = known->second;
   }
   if (visit.destination == journal::kNoDestination) {
     worker_.post([answer = std::move(callback)]() mutable {

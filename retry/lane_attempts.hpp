@@ -1,9 +1,9 @@
 // Has a worker's deliveries attempted by this node's lanes. configure() is called at start and
-// reload, from any thread; attempt() on the worker's executor.
+// reload, from any thread, and counts from the next task of the worker's executor on; attempt() is
+// called there.
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -29,7 +29,6 @@ class LaneAttempts final : public Attempts {
  private:
   delivery::Dispatcher& dispatcher_;
   core::Executor& worker_;
-  std::mutex mutex_;
   std::map<std::string, journal::DestinationNumber, std::less<>> numbers_;
 };
 
