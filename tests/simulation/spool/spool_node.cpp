@@ -64,7 +64,7 @@ class SpoolNode::Sender final : public delivery::Sender {
   void send(delivery::SendRequest request, Callback callback) override {
     Environment& around = world_->environment;
     const core::EventId event = request.event->id;
-    world_->attempted(event, alive_since_);
+    world_->attempted(event, request.generation, alive_since_);
     delivery::SendResult result;
     result.took = around.delay_up_to(kAnswerMost);
     // One that is well, and may know the thing later.

@@ -38,17 +38,18 @@ void SpoolWorld::violate(std::string what) {
   }
 }
 
-void SpoolWorld::attempted(const core::EventId& event, core::Time alive_since) {
-  if (!erasing_.contains(event)) {
-    return;
-  }
+void SpoolWorld::attempted(const core::EventId& event, std::uint32_t generation,
+                           core::Time alive_since) {
   for (const retry::StoredMessage& message :
        log.messages(retry::TopicPartition{topics.control(), 0})) {
     const auto record = retry::ControlRecord::decode(message.message);
     const auto* asks = record ? std::get_if<retry::VoidCopies>(&record->asks) : nullptr;
-    if (asks != nullptr && asks->event == event && message.appended < alive_since) {
-      violate(fmt::format("event {} is attempted by a node that began after its copies were void",
-                          event.to_string()));
+    if (asks != nullptr && asks->event == event && asks->generation >= generation &&
+        message.appended < alive_since) {
+      violate(
+          fmt::format("event {} is attempted in generation {} by a node that began after that "
+                      "was void",
+                      event.to_string(), generation));
       return;
     }
   }

@@ -37,7 +37,7 @@ class SpoolWorld {
   [[nodiscard]] const std::set<core::EventId>& acks() const { return acked_; }
 
   // A node that lives since then attempts it; then it is answered that it was taken.
-  void attempted(const core::EventId& event, core::Time alive_since);
+  void attempted(const core::EventId& event, std::uint32_t generation, core::Time alive_since);
   void taken(const core::EventId& event) { ++taken_[event]; }
   [[nodiscard]] std::size_t times_taken(const core::EventId& event) const;
 
