@@ -1,5 +1,5 @@
-"""The playbook has a page for each alert and for no other, and each command in it, and in the page on
-several nodes, is one that the binary knows, with options that it has."""
+"""The playbook has a page for each alert and for no other, and each command in it, and in the page
+on several nodes, is one that the binary knows, with options that it has."""
 
 import functools
 import os
