@@ -70,6 +70,7 @@ core::Result<void> GroupMember::open() {
   unplaced_.clear();
   assigned_.clear();
   paused_.clear();
+  first_.clear();
   consumer_ = *std::move(made);
   const KafkaPartitionsPtr wanted = make_partitions({});
   for (const core::Duration tier : kTiers) {
@@ -104,8 +105,31 @@ void GroupMember::take(KafkaMessagePtr message) {
   }
   StoredMessage stored = read_message(*message);
   if (assigned_.contains(stored.partition)) {
+    check_first(stored);
     events_->received(std::move(stored));
   }
+}
+
+// The library goes on with the first there is, and says nothing of it (docs/correctness.md 24).
+void GroupMember::check_first(const StoredMessage& first) {
+  const auto expected = first_.find(first.partition);
+  if (expected == first_.end()) {
+    return;
+  }
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  rd_kafka_get_watermark_offsets(consumer_.get(), first.partition.topic.c_str(),
+                                 first.partition.number, &low, &high);
+  if (low > expected->second || first.offset < expected->second) {
+    core::log(core::LogLevel::error, "kafka.messages_gone",
+              {{"topic", first.partition.topic},
+               {"partition", first.partition.number},
+               {"offset", expected->second},
+               {"effect",
+                "what waited there comes back from the nodes that accepted it, if at "
+                "all; reading goes on with the first there is"}});
+  }
+  first_.erase(expected);
 }
 
 void GroupMember::note(std::string_view what) {
@@ -166,6 +190,7 @@ void GroupMember::go(rd_kafka_topic_partition_list_s& partitions) {
   for (const TopicPartition& partition : told) {
     assigned_.erase(partition);
     paused_.erase(partition);
+    first_.erase(partition);
   }
   const KafkaErrorPtr refused(rd_kafka_incremental_unassign(consumer_.get(), &partitions));
   if (refused != nullptr) {
@@ -198,6 +223,9 @@ core::Result<void> GroupMember::place() {
     partitions.push_back(partition);
     unplaced_.erase(partition);
     assigned_.insert(partition);
+    if (found.offset > 0) {
+      first_[partition] = found.offset;
+    }
   }
   if (!placed.empty()) {
     events_->assigned(placed);

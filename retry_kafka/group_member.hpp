@@ -9,6 +9,7 @@
 #include "retry_kafka/kafka_client.hpp"
 #include "retry_kafka/kafka_limits.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,17 +45,20 @@ class GroupMember {
   // Asks for the positions of partitions that came.
   core::Result<void> place();
   void take(KafkaMessagePtr message);
+  // Whether the first message of a partition is the one it was to go on with.
+  void check_first(const StoredMessage& first);
   void note(std::string_view what);
 
   const KafkaOptions options_;
   const KafkaLimits limits_;
   KafkaContext context_;
   KafkaClientPtr consumer_;
-  RetryLogEvents* events_ = nullptr;   // while a call lasts
-  std::set<TopicPartition> unplaced_;  // came, and not told of yet
-  std::set<TopicPartition> assigned_;  // told of
-  std::set<TopicPartition> paused_;    // by the worker; of those assigned
-  core::Result<void> news_;            // why nothing came, of this poll
+  RetryLogEvents* events_ = nullptr;              // while a call lasts
+  std::set<TopicPartition> unplaced_;             // came, and not told of yet
+  std::set<TopicPartition> assigned_;             // told of
+  std::set<TopicPartition> paused_;               // by the worker; of those assigned
+  std::map<TopicPartition, std::int64_t> first_;  // of those nothing was received of, if known
+  core::Result<void> news_;                       // why nothing came, of this poll
 };
 
 }  // namespace spillway::retry

@@ -189,8 +189,9 @@ class RecordProducer::Impl {
   }
 
   void delivered(KafkaErrorCode code, std::unique_ptr<Written> written) {
+    // Given up by drain(), or of a client that has failed: neither says anything about Kafka.
     const bool ours = code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
-                      code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;  // drain() gave it up
+                      code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT || code == RD_KAFKA_RESP_ERR__FATAL;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       set_up(true, {});
     } else if (!ours && kafka_failure(code, {}).error().code != core::ErrorCode::too_large) {

@@ -32,6 +32,7 @@ def test_the_writer(case, name):
 
 def test_a_transaction_and_where_it_was_come_back(case):
     done = case("RetryLogCase.what_was_committed_comes_back")
+    assert "kafka.messages_gone" not in done.output
     assert [(record.partition, record.key, record.value, record.headers)
             for record in done.read("ledger")] == [
                 (1, b"fate", b"f", [("spillway-state", b"delivered")])]
@@ -51,6 +52,11 @@ def test_a_transaction_is_all_or_nothing(case):
 ])
 def test_the_group(case, name):
     case(f"RetryLogCase.{name}")
+
+
+def test_messages_that_are_gone(case):
+    done = case("RetryLogCase.what_is_gone_is_an_error_in_the_log")
+    assert done.output.count("error kafka.messages_gone") == 1
 
 
 def test_a_worker_that_was_replaced(case):

@@ -63,6 +63,8 @@ class AdapterCase:
             broker.thaw()
         elif what == "delete the first two of the ledger":
             self._delete_until(f"{self.prefix}-ledger", 1, 2)
+        elif what == "delete the first four of the retry topic":
+            self._delete_until(f"{self.prefix}-retry-30000", 0, 4)
         else:
             raise AssertionError(f"nobody knows how to: {what}")
 

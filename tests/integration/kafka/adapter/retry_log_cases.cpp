@@ -148,6 +148,20 @@ TEST_F(RetryLogCase, what_another_reads_goes_on_where_it_was_committed) {
   two.close();
 }
 
+TEST_F(RetryLogCase, what_is_gone_is_an_error_in_the_log) {
+  write(5);
+  Worker one(options, "n1");
+  poll_until([&] { return one.messages.size() == 5; }, {&one});
+  const auto committed = one.commit(done_up_to(2));
+  ASSERT_TRUE(committed) << committed.error().message;
+  one.close();
+  ask_harness("delete the first four of the retry topic");
+  Worker two(options, "n2");
+  poll_until([&] { return two.messages.size() == 1; }, {&two});
+  EXPECT_THAT(two.offsets(first), ElementsAre(4));
+  two.close();
+}
+
 TEST_F(RetryLogCase, a_replaced_worker_gets_a_conflict_and_joins_anew) {
   write(3);
   Worker one(options, "n1");
