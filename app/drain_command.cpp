@@ -117,7 +117,7 @@ class Drain {
     const std::int32_t partition = retry::ledger_partition(writer_->node_tag(), ledger_partitions_);
     books_ = std::make_unique<retry::LedgerBooks>(thread_.executor(), clock_, *store_, *committer_,
                                                   topics_.ledger(), partition);
-    const auto offset = books_->next_offset();
+    const auto offset = books_->begin();
     if (!offset) {
       return std::unexpected(offset.error());
     }

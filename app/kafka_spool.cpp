@@ -50,7 +50,7 @@ class KafkaSpool::Link {
     auto books = std::make_unique<retry::LedgerBooks>(spool.thread_.executor(), spool.parts_.clock,
                                                       spool.parts_.store, spool.parts_.commands,
                                                       spool.topics_.ledger(), partition);
-    const auto offset = books->next_offset();
+    const auto offset = books->begin();
     if (!offset) {
       return std::unexpected(offset.error());
     }

@@ -31,7 +31,6 @@ inline constexpr std::uint64_t kLimitBytesMax = std::uint64_t{1} << 30;
 // General comes first: others are checked against it.
 void read_general(Section& root, const Surroundings& around, Config& config);
 void read_redis(const Node& node, const Surroundings& around, Config& config);
-// Not called yet: general_section.cpp says that it is not built.
 void read_kafka(const Node& node, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
 void read_sources(const Node& node, Config& config);

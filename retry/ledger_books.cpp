@@ -1,5 +1,7 @@
 #include "retry/ledger_books.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 #include <vector>
@@ -14,16 +16,33 @@ constexpr core::Duration kSecondTry = std::chrono::seconds(1);
 
 }  // namespace
 
-core::Result<std::int64_t> LedgerBooks::next_offset() const {
-  const auto position = journal::Reader(store_).ledger();
+core::Result<std::int64_t> LedgerBooks::begin() {
+  const journal::Reader reader(store_);
+  const auto position = reader.ledger();
   if (!position) {
     return std::unexpected(position.error());
   }
-  if (!*position || (*position)->topic != topic_ ||
-      (*position)->partition != static_cast<std::uint32_t>(partition_)) {
-    return 0;
+  const auto partition = static_cast<std::uint32_t>(partition_);
+  if (*position && (*position)->topic == topic_ && (*position)->partition == partition) {
+    return static_cast<std::int64_t>((*position)->next_offset);
   }
-  return static_cast<std::int64_t>((*position)->next_offset);
+  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+    const auto handed = reader.handed(custody, std::nullopt, 1);
+    if (!handed) {
+      return std::unexpected(handed.error());
+    }
+    if (*position && !handed->empty()) {
+      return core::fail(core::ErrorCode::conflict,
+                        fmt::format("deliveries of this node wait in Kafka and their fates are "
+                                    "written to partition {} of {}, not to {} of {}: put prefix "
+                                    "and partitions back, or take the deliveries back first",
+                                    (*position)->partition, (*position)->topic, partition, topic_));
+    }
+  }
+  commands_.submit(std::make_unique<journal::ApplyFates>(
+      executor_, std::vector<journal::Fate>(), journal::LedgerRecord{topic_, partition, 0},
+      [](const core::Result<std::size_t>&) {}));
+  return 0;
 }
 
 journal::DestinationNumber LedgerBooks::number_of(const std::string& destination) {

@@ -30,8 +30,9 @@ class LedgerBooks {
         topic_(std::move(topic)),
         partition_(partition) {}
 
-  // Where reading is to begin; the beginning, where another topic was read before.
-  [[nodiscard]] core::Result<std::int64_t> next_offset() const;
+  // Where reading is to begin, which is remembered together with the topic: `conflict` where
+  // deliveries are handed over whose fates are written elsewhere.
+  [[nodiscard]] core::Result<std::int64_t> begin();
 
   // As LedgerReader wants it.
   void take(FateRecord fate, std::int64_t offset, core::Task done);

@@ -161,7 +161,7 @@ struct SpoolNode::Life {
         control_topic(world.log, {world.topics.control(), 0}),
         control_reader(spooling, clock, control_topic, control),
         books(spooling, clock, node.store_, committer, world.topics.ledger(), 0),
-        ledger_topic(world.log, {world.topics.ledger(), 0}, books.next_offset().value()),
+        ledger_topic(world.log, {world.topics.ledger(), 0}, books.begin().value()),
         ledger(spooling, clock, ledger_topic, retry_probe,
                [this](retry::FateRecord fate, std::int64_t offset, core::Task done) {
                  books.take(std::move(fate), offset, std::move(done));
