@@ -37,6 +37,7 @@ class GroupMember {
   void leave(RetryLogEvents* events);
 
   [[nodiscard]] rd_kafka_s* consumer() const { return consumer_.get(); }
+  [[nodiscard]] const KafkaContext& context() const { return context_; }
 
  private:
   void rebalance(KafkaErrorCode code, rd_kafka_topic_partition_list_s& partitions);

@@ -4,6 +4,7 @@
 
 #include "core/log.hpp"
 #include "retry_kafka/group_member.hpp"
+#include "retry_kafka/pruner.hpp"
 #include "retry_kafka/transactions.hpp"
 
 namespace spillway::retry {
@@ -26,6 +27,7 @@ class KafkaRetryLog::Impl {
 
   core::Result<void> poll(RetryLogEvents& events, std::size_t messages_max) {
     if (lost_) {
+      pruner_.forget();
       member_.leave(nullptr);
       if (auto opened = open(); !opened) {
         return opened;
@@ -37,6 +39,7 @@ class KafkaRetryLog::Impl {
     if (auto ready = transactions_.prepare(); !ready) {
       return ready;
     }
+    pruner_.work(*member_.consumer(), member_.context());
     return member_.poll(events, messages_max);
   }
 
@@ -54,11 +57,14 @@ class KafkaRetryLog::Impl {
                 {{"error", committed.error().message}});
       lost_ = true;
       member_.give_up(events);
+    } else if (committed) {
+      pruner_.done(transaction.positions);
     }
     return committed;
   }
 
   void close(RetryLogEvents& events) {
+    pruner_.forget();
     member_.leave(lost_ ? nullptr : &events);
     transactions_.close();
   }
@@ -68,6 +74,7 @@ class KafkaRetryLog::Impl {
   const KafkaLimits limits_;
   Transactions transactions_;
   GroupMember member_;
+  Pruner pruner_;      // goes before the client that it asks with
   bool lost_ = false;  // the place of this worker: both clients are to be made anew
 };
 
