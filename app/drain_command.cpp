@@ -70,7 +70,11 @@ class Drain {
     if (!halfway) {
       return std::unexpected(halfway.error());
     }
-    return direction == Direction::hand_over ? hand_over() : take_all_back(*halfway);
+    const auto moved = direction == Direction::hand_over ? hand_over() : take_all_back(*halfway);
+    if (auto told = tell(); !told) {
+      return std::unexpected(std::move(told).error());
+    }
+    return moved;
   }
 
  private:
@@ -198,7 +202,12 @@ class Drain {
     if (!taken) {
       return std::unexpected(taken.error());
     }
-    // Until all nodes can know, they may still attempt the copies.
+    fmt::print("{} deliveries taken back from Kafka\n", *taken + halfway);
+    return kOk;
+  }
+
+  // Until all nodes can know what was taken back, they may still attempt the copies.
+  core::Result<void> tell() {
     notices_ =
         std::make_unique<retry::NoticeSender>(retry::NoticeParts{.executor = thread_.executor(),
                                                                  .clock = clock_,
@@ -209,12 +218,11 @@ class Drain {
                                                                  .node = node_name(config_)});
     thread_.run([&] { notices_->start(); });
     const bool told = await([&] {
-      const auto left = journal::Reader(*store_).notices(1);
+      const auto left = journal::Reader(*store_).notices(0, 1);
       return left && left->empty();
     });
     thread_.run([&] { notices_->stop(); });
-    fmt::print("{} deliveries taken back from Kafka\n", *taken + halfway);
-    return told ? core::Result<int>(kOk) : too_late("the other nodes");
+    return told ? core::Result<void>{} : too_late("the control topic");
   }
 
   // Looks at something on the thread until it holds. False: not before the deadline.
@@ -241,7 +249,6 @@ class Drain {
   void close() {
     if (producer_) {
       producer_->close(std::chrono::seconds(5));
-      producer_.reset();
     }
     if (committer_) {
       committer_->stop();

@@ -20,8 +20,10 @@ constexpr core::Duration kConnectTimeout = seconds(3);
 constexpr core::Duration kReconnectPause = seconds(2);
 // After Kafka answered, but its topics are not as they must be.
 constexpr core::Duration kLookAgain = seconds(60);
-// What a life before left halfway waits so long for Kafka to tell what became of it.
-constexpr core::Duration kRecoverWithoutKafka = seconds(30);
+// So many notices are looked through for one of a pause.
+constexpr std::size_t kUntoldMax = 100'000;
+// What a life before left halfway waits so long for the ledger to tell what became of it.
+constexpr core::Duration kRecoverWithoutLedger = seconds(30);
 
 }  // namespace
 
@@ -181,6 +183,18 @@ void KafkaSpool::deliver_with(delivery::Dispatcher& dispatcher) {
   attempts_ = std::make_unique<retry::LaneAttempts>(dispatcher, thread_.executor());
 }
 
+void KafkaSpool::configure(const std::vector<delivery::LaneSetup>& lanes) {
+  attempts_->configure(lanes);
+  // Of a destination that is new here a pause was heard before.
+  thread_.executor().post([this] {
+    if (control_.caught_up()) {
+      for (const auto& [destination, asks] : control_.paused()) {
+        pause_or_resume(asks);
+      }
+    }
+  });
+}
+
 void KafkaSpool::start() {
   running_ = true;
   started_ = next_try_ = parts_.clock.now();
@@ -271,7 +285,7 @@ void KafkaSpool::put_in_order() {
     return;
   }
   const bool current = link_ && link_->books_are_current();
-  const bool too_late = !link_ && parts_.clock.now() - started_ > kRecoverWithoutKafka;
+  const bool too_late = parts_.clock.now() - started_ > kRecoverWithoutLedger;
   if (!current && !too_late) {
     return;
   }
@@ -295,7 +309,7 @@ void KafkaSpool::heard_of_pause(const retry::PauseEverywhere& asks) {
 
 void KafkaSpool::pause_or_resume(const retry::PauseEverywhere& asks) {
   const journal::Reader reader(parts_.store);
-  const auto untold = reader.notices(retry::NoticeSender::kBatchMax);
+  const auto untold = reader.notices(0, kUntoldMax);
   const auto destinations = reader.destinations();
   if (!untold || !destinations) {
     core::log(core::LogLevel::error, "pause.unreadable",
@@ -317,6 +331,10 @@ void KafkaSpool::pause_or_resume(const retry::PauseEverywhere& asks) {
   parts_.commands.submit(std::make_unique<journal::SetPaused>(
       dispatcher_->executor_of(number), number, std::move(reason),
       [this, number, asks](const core::Result<bool>& changed) {
+        if (!changed) {
+          core::log(core::LogLevel::error, "destination.pause_failed",
+                    {{"destination", asks.destination}, {"error", changed.error().message}});
+        }
         if (!changed.value_or(false)) {
           return;
         }

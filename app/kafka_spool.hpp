@@ -67,14 +67,16 @@ class KafkaSpool {
   // Before start(): whose lanes attempt, and are told.
   void deliver_with(delivery::Dispatcher& dispatcher);
   // At start and reload, from any thread.
-  void configure(const std::vector<delivery::LaneSetup>& lanes) { attempts_->configure(lanes); }
+  void configure(const std::vector<delivery::LaneSetup>& lanes);
 
   void start();
-  // Starts no attempt any more, and returns when those under way have ended and are written, or at
-  // the deadline. The engines still run.
+  // Starts no attempt any more, and returns when those under way have ended and are written, or
+  // some seconds after the deadline. The engines may be stopping, and still run.
   void stop(core::Time deadline);
   // When the engines have ended: waits for what they handed over last.
   void close(core::Duration limit);
+  // Ends the thread, once the journal answers nothing any more.
+  void join() { thread_.join(); }
 
  private:
   class Link;

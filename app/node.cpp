@@ -458,14 +458,12 @@ void Node::Parts::stop() {
       listeners.push_back(boost::asio::co_spawn(thread->io, thread->listener->stop(left()),
                                                 boost::asio::use_future));
     }
-    for (auto& ended : listeners) {
-      ended.get();
-    }
+    std::ranges::for_each(listeners, [](auto& ended) { ended.get(); });
+    std::promise<void> engines_stopped;
+    dispatcher->stop(deadline, [&] { engines_stopped.set_value(); });
     if (spool) {
       spool->stop(deadline);
     }
-    std::promise<void> engines_stopped;
-    dispatcher->stop(deadline, [&] { engines_stopped.set_value(); });
     engines_stopped.get_future().get();
     if (spool) {
       spool->close(left());
@@ -492,6 +490,9 @@ void Node::Parts::stop() {
   }
   if (committer) {
     committer->stop();
+  }
+  if (spool) {
+    spool->join();
   }
   for (const auto& thread : threads) {
     thread->join();

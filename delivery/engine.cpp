@@ -213,8 +213,12 @@ void Engine::pump(Member& member) {
 
 void Engine::arm(Member& member) {
   const core::Time never = core::Time::max();
-  const core::Time wake = std::min(member.lane.wake(parts_.clock.now()).value_or(never),
-                                   member.dead_log.summary_due().value_or(never));
+  const core::Time visit = member.visits.empty()
+                               ? never
+                               : std::min(member.lane.visit_again().value_or(never),
+                                          member.visits.front().came + kVisitPauseMin);
+  const core::Time wake = std::min({member.lane.wake(parts_.clock.now()).value_or(never),
+                                    member.dead_log.summary_due().value_or(never), visit});
   // One that is not configured any more may go as soon as nothing of it is under way.
   if (stopping_ || member.retired || wake == never) {
     disarm(member);

@@ -193,6 +193,7 @@ class Engine {
   void hand_over(Member& member, HandedDelivery handed, const journal::Settlement& settlement);
 
   void start_visits(Member& member);
+  std::optional<journal::Settlement> time_is_over(Member& member, const Visit& visit);
   void start_visit(Member& member, Visiting visiting, journal::Sequence number);
   void visited(Member& member, const DestinationPtr& destination, Visiting visiting,
                journal::Sequence number, core::Time started, SendResult result);
@@ -213,7 +214,6 @@ class Engine {
   // before.
   std::unordered_map<journal::DestinationNumber, Told> told_;
   std::size_t open_ = 0;
-  std::uint64_t visit_number_ = 0;
   bool stopping_ = false;
   core::TimerId stop_timer_ = 0;
   core::Task stopped_;

@@ -13,8 +13,15 @@ namespace {
 
 // For one destination; more are turned away.
 constexpr std::size_t kVisitsWaitingMax = 256;
-// Numbers that no sequence of a journal reaches.
-constexpr journal::Sequence kVisitNumbers = journal::Sequence{1} << 62;
+
+// What the breaker knows a delivery by: the same each time it comes, and no sequence of a journal.
+journal::Sequence number_of(const Visit& visit) {
+  journal::Sequence number = 0;
+  for (std::size_t i = 8; i < visit.event->id.bytes.size(); ++i) {
+    number = number << 8 | visit.event->id.bytes[i];
+  }
+  return number | journal::Sequence{1} << 62;
+}
 
 // While the destination is down: a tenth of the time that it has been, so that what waits elsewhere
 // is back within a tenth of the outage after its end.
@@ -73,12 +80,28 @@ void Engine::visit(Visit visit, VisitCallback callback) {
     turn_away(std::move(visiting), {{}, 2 * kVisitPauseMin, true});
     return;
   }
+  if (auto over = time_is_over(*member, visiting.visit)) {
+    turn_away(std::move(visiting), {*std::move(over)});
+    return;
+  }
   if (member->visits.size() >= kVisitsWaitingMax) {
     turn_away(std::move(visiting), {{}, kVisitPauseMin});
     return;
   }
   member->visits.push_back(std::move(visiting));
   pump(*member);
+}
+
+// Asked before it waits for a slot, which while its destination is down it may never get.
+std::optional<journal::Settlement> Engine::time_is_over(Member& member, const Visit& visit) {
+  const bool down = member.lane.pace().state() != Breaker::State::closed;
+  auto end =
+      end_without_attempt(member.destination->options, as_delivery(visit, 0),
+                          {visit.attempts, visit.opened, visit.paused, parts_.clock.now()}, down);
+  if (end && end->state == core::DeliveryState::dead) {
+    member.probe.died(end->reason);
+  }
+  return end;
 }
 
 void Engine::turn_away(Visiting visiting, VisitEnd end) {
@@ -89,10 +112,14 @@ void Engine::turn_away(Visiting visiting, VisitEnd end) {
 
 void Engine::start_visits(Member& member) {
   const core::Time now = parts_.clock.now();
-  while (!member.visits.empty() && member.lane.take_visit(now, kVisitNumbers + visit_number_)) {
+  while (!member.visits.empty()) {
+    const journal::Sequence number = number_of(member.visits.front().visit);
+    if (!member.lane.take_visit(now, number)) {
+      break;
+    }
     Visiting visiting = std::move(member.visits.front());
     member.visits.pop_front();
-    start_visit(member, std::move(visiting), kVisitNumbers + visit_number_++);
+    start_visit(member, std::move(visiting), number);
   }
   const bool down = member.lane.pace().state() != Breaker::State::closed;
   const bool goes_on = !member.retired && !stopping_ && !member.record.paused() && !down;
@@ -111,10 +138,7 @@ void Engine::start_visit(Member& member, Visiting visiting, journal::Sequence nu
   ++open_;
   const core::Time now = parts_.clock.now();
   const Visit& visit = visiting.visit;
-  const journal::OpenDelivery delivery = as_delivery(visit, number);
-  const bool down = member.lane.pace().state() != Breaker::State::closed;
-  if (auto end = end_without_attempt(member.destination->options, delivery,
-                                     {visit.attempts, visit.opened, visit.paused, now}, down)) {
+  if (auto end = time_is_over(member, visit)) {
     (void)member.lane.visited(number, {Health::Sign::over}, now, now);
     close_one();
     turn_away(std::move(visiting), {*std::move(end)});

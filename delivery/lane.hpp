@@ -79,9 +79,12 @@ class Lane {
   void settled(journal::Sequence sequence, std::optional<core::Time> due);
 
   // Whether a delivery that is not of this lane's index (visit.hpp) may be attempted now: it then
-  // takes a slot until visited(). Where others wait it gets no more than the share of the oldest
-  // due, and it probes only where none of them is there to do so.
+  // takes a slot until visited(). It leaves a share for what is opened; where others wait it takes
+  // turns with them and gets no more than the share of the oldest due; and it probes only where
+  // none of them is there to do so.
   [[nodiscard]] bool take_visit(core::Time now, journal::Sequence number);
+  // When to ask again, after it was refused for reasons of time.
+  [[nodiscard]] std::optional<core::Time> visit_again() const { return visit_again_; }
   Pace::Change visited(journal::Sequence number, const Health& health, core::Time began,
                        core::Time now);
 
@@ -147,6 +150,7 @@ class Lane {
   [[nodiscard]] std::size_t share() const { return (pace_.limit() + 4) / 5; }
   [[nodiscard]] bool due_is_owed() const;
   [[nodiscard]] bool due_may_go() const;
+  [[nodiscard]] bool may_visit() const;
   [[nodiscard]] bool may_start(Waiting& waiting, core::Time now);
   // What follows for the lane from a change of its pace.
   void changed(Pace::Change change, core::Time now);
@@ -194,10 +198,12 @@ class Lane {
   std::size_t visits_in_flight_ = 0;
   std::size_t unsettled_ = 0;
   bool last_was_due_ = false;
+  bool last_was_visit_ = false;
   // By ordering key, for each that has an attempt under way: what waits for its end.
   std::unordered_map<std::string, std::vector<Waiting>> busy_keys_;
   std::optional<journal::Sequence> unreserved_;  // whose body is held without a reservation
   std::optional<core::Time> look_again_;         // next() could say more then
+  std::optional<core::Time> visit_again_;        // take_visit() could
   core::Time heard_{};  // when an attempt last ended, or none was under way
 
   std::optional<core::Time> low_ = core::Time{};  // empty: nothing else waits in the index

@@ -150,20 +150,20 @@ core::Result<std::vector<DueDelivery>> Reader::handed(core::Custody custody,
   return found;
 }
 
-core::Result<std::vector<Notice>> Reader::notices(std::size_t limit) const {
+core::Result<std::vector<Notice>> Reader::notices(std::uint64_t after, std::size_t limit) const {
   std::vector<Notice> found;
   const std::string prefix(keys::kNoticePrefix);
-  const auto scanned =
-      scan_checked(*readable_, Table::meta, prefix, keys::after(prefix), Direction::forward,
-                   [&](std::string_view key, std::string_view value) -> core::Result<bool> {
-                     const auto number = keys::parse_notice(key);
-                     auto notice = NoticeRecord::decode(value);
-                     if (!number || !notice) {
-                       return std::unexpected(damaged("notice").error());
-                     }
-                     found.push_back({*number, *std::move(notice)});
-                     return found.size() < limit;
-                   });
+  const auto scanned = scan_checked(
+      *readable_, Table::meta, keys::notice(after + 1), keys::after(prefix), Direction::forward,
+      [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+        const auto number = keys::parse_notice(key);
+        auto notice = NoticeRecord::decode(value);
+        if (!number || !notice) {
+          return std::unexpected(damaged("notice").error());
+        }
+        found.push_back({*number, *std::move(notice)});
+        return found.size() < limit;
+      });
   if (!scanned) {
     return std::unexpected(scanned.error());
   }

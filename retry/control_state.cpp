@@ -30,12 +30,16 @@ void ControlState::apply(VoidCopies asks, bool over) {
 void ControlState::apply(PauseEverywhere asks, bool over) {
   asks.paused = asks.paused && !over;
   const auto known = paused_.find(asks.destination);
-  if (asks.paused ? known != paused_.end() && known->second == asks : known == paused_.end()) {
+  const bool is_known =
+      asks.paused ? known != paused_.end() && known->second == asks : known == paused_.end();
+  // Of a resume the topic may have kept no more than that: who was away for the pause and heard of
+  // it by its journal alone is to hear of its end.
+  if (is_known && caught_up_) {
     return;
   }
   if (asks.paused) {
     paused_.insert_or_assign(asks.destination, asks);
-  } else {
+  } else if (known != paused_.end()) {
     paused_.erase(known);
   }
   if (pause_changed_) {

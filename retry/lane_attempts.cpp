@@ -12,7 +12,7 @@ VisitOutcome as_outcome(delivery::VisitEnd end) {
     outcome.paused = end.paused;
     return outcome;
   }
-  outcome.attempted = true;
+  outcome.attempted = end.settlement->attempt.number > 0;
   outcome.state = end.settlement->state;
   outcome.reason = end.settlement->reason;
   outcome.due = end.settlement->due;

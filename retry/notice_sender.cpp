@@ -45,7 +45,7 @@ void NoticeSender::look() {
   if (!parts_.writer.takes(0)) {
     return look_again(kSecondTry);
   }
-  const auto notices = journal::Reader(parts_.store).notices(kBatchMax);
+  const auto notices = journal::Reader(parts_.store).notices(forgotten_, kBatchMax);
   if (!notices) {
     core::log(core::LogLevel::error, "notices.unreadable", {{"error", notices.error().message}});
     return look_again(kSecondTry);
@@ -79,8 +79,11 @@ void NoticeSender::forget() {
   if (told_.empty()) {
     return look_again(kSecondTry);
   }
+  const std::uint64_t last = told_.back();
   parts_.commands.submit(std::make_unique<journal::ForgetNotices>(
-      parts_.executor, std::exchange(told_, {}), [this](const core::Result<std::size_t>& done) {
+      parts_.executor, std::exchange(told_, {}),
+      [this, last](const core::Result<std::size_t>& done) {
+        forgotten_ = done ? last : forgotten_;
         look_again(done && !failed_ ? core::Duration{} : kSecondTry);
       }));
 }

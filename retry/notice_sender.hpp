@@ -48,6 +48,7 @@ class NoticeSender {
   std::size_t under_way_ = 0;
   bool failed_ = false;
   std::vector<std::uint64_t> told_;
+  std::uint64_t forgotten_ = 0;  // up to here: what is before is not looked at again
   bool stopped_ = false;
   core::TimerId timer_ = 0;
 };

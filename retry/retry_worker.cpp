@@ -178,7 +178,8 @@ void RetryWorker::take_turns() {
   // Nothing is attempted while it is unlikely that its outcome can be written.
   const bool writes = polls_.answered && (commits_.answered || results_.empty());
   constexpr bool awaits = core::kPlantedBug != core::PlantedBug::control_not_awaited;
-  if (stopping_ || !writes || (awaits && !parts_.control.caught_up())) {
+  if (stopping_ || !writes || result_bytes_ >= kTransactionBytes ||
+      (awaits && !parts_.control.caught_up())) {
     return;
   }
   const core::Time now = parts_.clock.now();
@@ -341,6 +342,7 @@ void RetryWorker::note(Result result) {
     result.bytes += bytes_of(message.message);
   }
   bytes_ += result.bytes;
+  result_bytes_ += result.bytes;
   results_.push_back(std::move(result));
 }
 
@@ -415,6 +417,7 @@ void RetryWorker::not_committed(std::vector<Result> results, RetryTransaction tr
 void RetryWorker::release(const Result& result) {
   records_ -= result.records;
   bytes_ -= result.bytes;
+  result_bytes_ -= result.bytes;
   if (const auto found = partitions_.find(result.assignment); found != partitions_.end()) {
     found->second.uncommitted -= result.records;
   }

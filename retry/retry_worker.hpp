@@ -65,6 +65,8 @@ class RetryWorker final : public RetryLogEvents {
   // Between the beginnings of two transactions; after one that did not happen.
   static constexpr core::Duration kTransactionPause = std::chrono::milliseconds(200);
   static constexpr core::Duration kSecondTry = std::chrono::seconds(1);
+  // So much is to be written at most before more is begun, so that a transaction ends in its time.
+  static constexpr std::size_t kTransactionBytes = std::size_t{4} << 20;
   // One destination may take this part of a partition's window, and of the memory.
   static constexpr std::size_t kShares = 4;
 
@@ -168,6 +170,7 @@ class RetryWorker final : public RetryLogEvents {
   Assignment last_assignment_ = 0;
   std::set<Turn> turns_;
   std::map<std::string, std::size_t, std::less<>> taken_;  // by destination, of all partitions
+  std::size_t result_bytes_ = 0;
   std::vector<Result> results_;  // in the order in which they came, as they are to be written
   // Read, and not yet written as done.
   std::size_t records_ = 0;

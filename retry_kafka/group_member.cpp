@@ -225,6 +225,8 @@ core::Result<void> GroupMember::place() {
     assigned_.insert(partition);
     if (found.offset > 0) {
       first_[partition] = found.offset;
+    } else {
+      check_position_is_new(partition);
     }
   }
   if (!placed.empty()) {
@@ -234,6 +236,19 @@ core::Result<void> GroupMember::place() {
     rd_kafka_resume_partitions(consumer_.get(), make_partitions(partitions).get());
   }
   return result;
+}
+
+// Without a position everything that is there is read, also what was done. Nobody deletes but below
+// a position that was committed, so where something was deleted there was one.
+void GroupMember::check_position_is_new(const TopicPartition& partition) {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+      consumer_.get(), partition.topic.c_str(), partition.number, &low, &high, kPositionsMillis);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && low > 0) {
+    core::log(core::LogLevel::error, "kafka.positions_gone",
+              {{"partition", described(partition)}, {"records", high - low}});
+  }
 }
 
 void GroupMember::give_up(RetryLogEvents& events) {

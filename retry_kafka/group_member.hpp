@@ -46,6 +46,8 @@ class GroupMember {
   // Asks for the positions of partitions that came.
   core::Result<void> place();
   void take(KafkaMessagePtr message);
+  // Whether a partition without a position never had one.
+  void check_position_is_new(const TopicPartition& partition);
   // Whether the first message of a partition is the one it was to go on with.
   void check_first(const StoredMessage& first);
   void note(std::string_view what);

@@ -17,13 +17,8 @@ class KafkaRetryLog::Impl {
         transactions_(options_, limits_),
         member_(options_, limits_) {}
 
-  // Both clients, new: nothing of the old ones is left.
-  core::Result<void> open() {
-    if (auto opened = transactions_.open(); !opened) {
-      return opened;
-    }
-    return member_.open();
-  }
+  // New clients, the reading one with the next poll: nothing of the old ones is left.
+  core::Result<void> open() { return transactions_.open(); }
 
   core::Result<void> poll(RetryLogEvents& events, std::size_t messages_max) {
     if (lost_) {
@@ -38,6 +33,11 @@ class KafkaRetryLog::Impl {
     // before can do so no more.
     if (auto ready = transactions_.prepare(); !ready) {
       return ready;
+    }
+    if (member_.consumer() == nullptr) {
+      if (auto joined = member_.open(); !joined) {
+        return joined;
+      }
     }
     pruner_.work(*member_.consumer(), member_.context());
     return member_.poll(events, messages_max);

@@ -70,7 +70,7 @@ class CustodyTest : public JournalTest {
     return Reader(store_).delivery(delivery.ref)->value();
   }
 
-  std::vector<Notice> notices() { return Reader(store_).notices(10).value(); }
+  std::vector<Notice> notices() { return Reader(store_).notices(0, 10).value(); }
 
   std::size_t listed(Custody custody) {
     return Reader(store_).handed(custody, std::nullopt, 10)->size();

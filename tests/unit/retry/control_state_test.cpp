@@ -66,6 +66,7 @@ TEST_F(ControlStateTest, forgets_what_is_over_and_keeps_what_is_asked_of_another
 }
 
 TEST_F(ControlStateTest, tells_what_is_paused_when_that_changes) {
+  state_.set_caught_up(true);
   pause("acme", false);
   pause("acme", true, "down");
   pause("acme", true, "down");
@@ -78,6 +79,12 @@ TEST_F(ControlStateTest, tells_what_is_paused_when_that_changes) {
   EXPECT_EQ(state_.paused().begin()->first, "backup");
   ask({.asks = PauseEverywhere{.destination = "backup", .paused = false, .reason = "", .node = ""},
        .over = true});
+  EXPECT_THAT(state_.paused(), IsEmpty());
+}
+
+TEST_F(ControlStateTest, a_resume_of_which_the_pause_is_forgotten_is_told_at_the_start) {
+  pause("acme", false, "up");
+  EXPECT_THAT(told_, ElementsAre("acme resumed up"));
   EXPECT_THAT(state_.paused(), IsEmpty());
 }
 

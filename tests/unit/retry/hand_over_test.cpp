@@ -221,6 +221,50 @@ TEST_F(VisitTest, while_the_destination_is_down_only_probes_go) {
   EXPECT_GE(ends.back().settlement ? 30s : ends.back().wait, 30s);
 }
 
+TEST_F(VisitTest, those_that_a_rate_holds_back_go_when_it_allows) {
+  delivery::DestinationOptions acme = options("acme");
+  acme.rate = core::RateOptions{1, 1};
+  configure({acme});
+  sender.behave = [](const delivery::SendRequest&) { return answered(200); };
+  for (int i = 0; i < 3; ++i) {
+    ask("foreign");
+  }
+  time.run_for(5s);
+  EXPECT_EQ(sender.sent().size(), 3u);
+  EXPECT_EQ(ends.size(), 3u);
+}
+
+TEST_F(VisitTest, what_waits_here_takes_turns_with_them_where_there_is_one_slot) {
+  delivery::DestinationOptions acme = options("acme");
+  acme.max_in_flight = 1;
+  configure({acme});
+  sender.latency = 10ms;
+  sender.behave = [](const delivery::SendRequest&) { return answered(200); };
+  for (int i = 0; i < 50; ++i) {
+    ask("foreign");
+  }
+  post("own");
+  time.run_for(50ms);
+  const auto sent = sender.bodies();
+  EXPECT_EQ(std::ranges::count(sent, "own"), 1);
+}
+
+TEST_F(VisitTest, what_has_no_time_left_ends_while_its_destination_is_down_and_others_wait) {
+  for (int i = 0; i < 10; ++i) {
+    post("own");
+  }
+  time.run_for(1s);
+  delivery::Visit late = visit("foreign");
+  late.opened = time.now() - 100h;
+  engine->visit(std::move(late),
+                [this](delivery::VisitEnd end) { ends.push_back(std::move(end)); });
+  time.run_ready();
+  ASSERT_EQ(ends.size(), 1u);
+  ASSERT_TRUE(ends[0].settlement);
+  EXPECT_EQ(ends[0].settlement->state, DeliveryState::dead);
+  EXPECT_EQ(ends[0].settlement->attempt.number, 0u);
+}
+
 TEST_F(VisitTest, others_that_wait_keep_most_slots) {
   hang();
   for (int i = 0; i < 100; ++i) {

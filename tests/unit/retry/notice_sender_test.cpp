@@ -28,7 +28,7 @@ class NoticeSenderTest : public testing::Test {
     }
     return keys;
   }
-  std::size_t left() { return journal::Reader(journal.store()).notices(10)->size(); }
+  std::size_t left() { return journal::Reader(journal.store()).notices(0, 10)->size(); }
 
   support::VirtualTime time;
   support::VirtualExecutor executor{time};
