@@ -50,22 +50,29 @@ void RetryWorker::stop(core::Time deadline, core::Task done) {
   stopping_ = true;
   stopped_ = std::move(done);
   regulate();
-  if (attempts_ == 0) {
-    end_stop();
-    return;
-  }
   stop_timer_ = parts_.executor.run_at(deadline, [this] {
     stop_timer_ = 0;
-    end_stop();
+    commit();
+    leave();
   });
+  leave_if_ended();
 }
 
-void RetryWorker::end_stop() {
+void RetryWorker::leave_if_ended() {
+  if (stopped_ && attempts_ == 0) {
+    commit();
+    if (results_.empty()) {
+      leave();
+    }
+  }
+}
+
+void RetryWorker::leave() {
   parts_.executor.cancel(std::exchange(timer_, 0));
   parts_.executor.cancel(std::exchange(stop_timer_, 0));
-  commit();
-  parts_.log.close(*this);
+  // What could not be written until now is not tried once more while it leaves.
   forget_all();
+  parts_.log.close(*this);
   parts_.probe.records_open(open_);
   parts_.executor.post(std::exchange(stopped_, nullptr));
 }
@@ -79,6 +86,10 @@ void RetryWorker::tick() {
   }
   regulate();
   parts_.probe.records_open(open_);
+  if (stopped_ && attempts_ == 0 && results_.empty()) {
+    leave();
+    return;
+  }
   timer_ = parts_.executor.run_at(parts_.clock.now() + pace_.after(polled.has_value()),
                                   [this] { tick(); });
 }
@@ -229,12 +240,11 @@ void RetryWorker::attempt(const Place& place) {
   ++attempts_;
   parts_.attempts.attempt(
       place.item->second.record,
-      [this, assignment = place.assignment, offset = place.item->first](VisitOutcome outcome) {
-        visited(assignment, offset, std::move(outcome));
-      });
+      [this, assignment = place.assignment, offset = place.item->first](
+          const VisitOutcome& outcome) { visited(assignment, offset, outcome); });
 }
 
-void RetryWorker::visited(Assignment assignment, std::int64_t offset, VisitOutcome outcome) {
+void RetryWorker::visited(Assignment assignment, std::int64_t offset, const VisitOutcome& outcome) {
   --attempts_;
   if (outcome.attempted) {
     parts_.probe.attempted();
@@ -243,16 +253,14 @@ void RetryWorker::visited(Assignment assignment, std::int64_t offset, VisitOutco
     CHECK(place->item->second.state == SpoolItem::State::attempting);
     place->item->second.state = SpoolItem::State::waiting;
     if (outcome.attempted || outcome.state != DeliveryState::pending) {
-      attempted(*place, std::move(outcome));
+      attempted(*place, outcome);
     } else {
       put_off(*place, outcome);
     }
   } else if (may_have_arrived(outcome)) {
     parts_.probe.dropped();
   }
-  if (stopped_ && attempts_ == 0) {
-    end_stop();
-  }
+  leave_if_ended();
 }
 
 void RetryWorker::put_off(const Place& place, const VisitOutcome& outcome) {
@@ -271,7 +279,7 @@ void RetryWorker::put_off(const Place& place, const VisitOutcome& outcome) {
   hop(place, wait, {});
 }
 
-void RetryWorker::attempted(const Place& place, VisitOutcome outcome) {
+void RetryWorker::attempted(const Place& place, const VisitOutcome& outcome) {
   SpoolRecord& record = place.item->second.record;
   record.attempts += outcome.attempted ? 1 : 0;
   Result result{.may_repeat = may_have_arrived(outcome)};

@@ -77,9 +77,9 @@ class RetryWorker final : public RetryLogEvents {
   // On the executor, once, as stop().
   void start();
 
-  // Begins no attempt any more. When those under way have ended, or at the deadline, writes what
-  // ended, leaves the group and calls back on the executor. Callbacks of attempts that were cut off
-  // may still come.
+  // Begins no attempt any more. When those under way have ended and that is written, or at the
+  // deadline after a last try to write it, leaves the group and calls back on the executor.
+  // Callbacks of attempts that were cut off may still come.
   void stop(core::Time deadline, core::Task done);
 
   // What the log tells.
@@ -124,7 +124,8 @@ class RetryWorker final : public RetryLogEvents {
   };
 
   void tick();
-  void end_stop();
+  void leave_if_ended();
+  void leave();
 
   // Nothing, when the partition is not read here any more.
   [[nodiscard]] std::optional<Place> find(Assignment assignment, std::int64_t offset);
@@ -133,10 +134,10 @@ class RetryWorker final : public RetryLogEvents {
   // Counts the record for its destination, unless that has its share already.
   [[nodiscard]] bool take_share(const Place& place);
   void attempt(const Place& place);
-  void visited(Assignment assignment, std::int64_t offset, VisitOutcome outcome);
+  void visited(Assignment assignment, std::int64_t offset, const VisitOutcome& outcome);
   // There was no attempt, and is to be none now.
   void put_off(const Place& place, const VisitOutcome& outcome);
-  void attempted(const Place& place, VisitOutcome outcome);
+  void attempted(const Place& place, const VisitOutcome& outcome);
   [[nodiscard]] bool is_void(const SpoolRecord& record) const;
 
   // The record goes on to wait so long elsewhere; or there is no copy of it any more.

@@ -561,6 +561,25 @@ TEST_F(RetryWorkerTest, ends_what_is_under_way_before_it_leaves) {
   EXPECT_EQ(time_.waiting(), 0U);
 }
 
+TEST_F(RetryWorkerTest, tries_to_write_what_has_ended_until_the_deadline) {
+  start();
+  spool_and_wait(record_of(1));
+  member_.on_commit = [] {
+    return core::Result<void>(core::fail(core::ErrorCode::unavailable, "no broker"));
+  };
+  bool stopped = false;
+  worker_->stop(time_.now() + seconds(20), [&] { stopped = true; });
+  attempts_.end(delivered());
+  time_.run_for(seconds(10));
+  EXPECT_FALSE(stopped);
+  member_.on_commit = [] { return core::Result<void>(); };
+  time_.run_for(seconds(2));
+  EXPECT_TRUE(stopped);
+  EXPECT_THAT(fates(), SizeIs(1));
+  EXPECT_EQ(repeats(), 0);
+  EXPECT_EQ(time_.waiting(), 0U);
+}
+
 TEST_F(RetryWorkerTest, leaves_at_the_deadline_whatever_is_under_way) {
   start();
   spool_and_wait(record_of(1));
