@@ -4,17 +4,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <string_view>
 #include <unordered_set>
 
 #include "app/compile.hpp"
 #include "app/exit_code.hpp"
+#include "app/module_options.hpp"
 #include "config/config.hpp"
 #include "core/metrics.hpp"
+#include "delivery/spool.hpp"
 #include "http/client_tls.hpp"
 #include "http/server_tls.hpp"
 #include "journal/operate.hpp"
+#include "retry_kafka/kafka_topics.hpp"
 
 namespace spillway::app {
 namespace {
@@ -24,6 +28,7 @@ using Durability = journal::Command::Durability;
 // A record, its indexes and its log, besides the body; measured on 1 KB events.
 constexpr double kEventOverheadBytes = 700;
 constexpr double kTypicalBodyBytes = 1024;
+constexpr core::Duration kConnectTimeout = std::chrono::seconds(10);
 
 // Everything that serve would make of it, with made-up numbers in place of the journal's.
 core::Result<void> try_out(const config::Config& config) {
@@ -55,6 +60,11 @@ core::Result<void> try_out(const config::Config& config) {
   if (config.redis && config.redis->address.tls) {
     if (const auto made = tls.get(config.redis->tls); !made) {
       return std::unexpected(core::Error(made.error()).in_context("redis"));
+    }
+  }
+  if (config.kafka) {
+    if (auto taken = retry::check_options(*config.kafka); !taken) {
+      return std::unexpected(std::move(taken).error().in_context("kafka"));
     }
   }
   return {};
@@ -132,9 +142,48 @@ void print_budget(const config::Config& config) {
       static_cast<double>(config.disk_budget) / (1 << 30), sustainable, kept / 86'400);
 }
 
+void print_kafka(const retry::KafkaOptions& kafka, const Ordered& ordered) {
+  fmt::print(
+      "kafka at {}: a failed delivery whose next attempt is more than {} s away waits there, for\n"
+      "  any node to attempt; without Kafka it waits here (AP)\n",
+      kafka.brokers,
+      std::chrono::duration_cast<std::chrono::seconds>(delivery::kStaysLocal).count());
+  if (!ordered.empty()) {
+    fmt::print("  destinations that keep an order stay with the node that accepted\n");
+  }
+}
+
+// What the cluster says, in sentences.
+int connect(const config::Config& config) {
+  if (!config.kafka) {
+    fmt::print("there is nothing to connect to\n");
+    return kOk;
+  }
+  (void)std::signal(SIGPIPE, SIG_IGN);  // librdkafka may write to a connection that is gone
+  const auto found = retry::check_topics(*config.kafka, kafka_limits(config), kConnectTimeout);
+  if (!found) {
+    fmt::print(stderr, "kafka: {}\n", found.error().message);
+    return exit_code(found.error().code);
+  }
+  if (!found->missing.empty()) {
+    fmt::print("kafka: serve will make the topics {}\n", fmt::join(found->missing, ", "));
+  }
+  for (const std::string& note : found->notes) {
+    fmt::print("kafka: {}\n", note);
+  }
+  for (const std::string& warning : found->warnings) {
+    fmt::print("kafka: warning: {}\n", warning);
+  }
+  for (const std::string& problem : found->problems) {
+    fmt::print(stderr, "kafka: {}\n", problem);
+  }
+  fmt::print("kafka: {}\n", found->problems.empty() ? "ok" : "the spool would not run");
+  return found->problems.empty() ? kOk : kProblem;
+}
+
 }  // namespace
 
-int check(const std::string& config_path) {
+int check(const std::string& config_path, Depth depth) {
   const auto loaded = config::load(config_path);
   if (!loaded) {
     fmt::print(stderr, "{}", config::to_string(loaded.error()));
@@ -160,9 +209,12 @@ int check(const std::string& config_path) {
   if (loaded->redis) {
     print_redis(*loaded->redis);
   }
+  if (loaded->kafka) {
+    print_kafka(*loaded->kafka, ordered);
+  }
   print_budget(*loaded);
   fmt::print("{}: ok\n", config_path);
-  return kOk;
+  return depth == Depth::connect ? connect(*loaded) : kOk;
 }
 
 }  // namespace spillway::app

@@ -16,6 +16,7 @@
 #include "http/client.hpp"
 #include "http/io_executor.hpp"
 #include "http/listener.hpp"
+#include "retry/hand_over_desk.hpp"
 
 namespace spillway::app {
 
@@ -40,7 +41,8 @@ struct IoThread {
   std::unique_ptr<http::Client> client;
   std::unique_ptr<delivery::HttpSender> sender;
   std::unique_ptr<delivery::JournalBacklog> backlog;
-  std::unique_ptr<ClaimLine> claims;  // where nodes share a Redis
+  std::unique_ptr<ClaimLine> claims;               // where nodes share a Redis
+  std::unique_ptr<retry::HandOverDesk> hand_over;  // where nodes share a Kafka
   std::unique_ptr<delivery::Engine> engine;
   std::unique_ptr<gateway::FrontDoor> front_door;
   std::unique_ptr<http::Listener> listener;

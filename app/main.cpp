@@ -5,6 +5,7 @@
 #include "app/admin_commands.hpp"
 #include "app/command_line.hpp"
 #include "app/demo.hpp"
+#include "app/drain_command.hpp"
 #include "app/exit_code.hpp"
 #include "app/node_commands.hpp"
 #include "app/send.hpp"
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
   add_serve(app, chosen);
   add_check(app, chosen);
   add_demo(app, chosen);
+  add_drain(app, chosen);
   add_events(app, chosen);
   add_dead(app, chosen);
   add_purge(app, chosen);

@@ -1,7 +1,6 @@
 #include "app/node.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -26,6 +25,8 @@
 #include "app/delivery_operator.hpp"
 #include "app/housekeeper.hpp"
 #include "app/io_thread.hpp"
+#include "app/kafka_spool.hpp"
+#include "app/module_options.hpp"
 #include "app/open_files.hpp"
 #include "app/running_mark.hpp"
 #include "app/version.hpp"
@@ -41,6 +42,7 @@
 #include "http/url.hpp"
 #include "journal/committer.hpp"
 #include "journal/operate.hpp"
+#include "journal/reader.hpp"
 #include "journal/writer.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
 #include "retry/job_probe.hpp"
@@ -51,48 +53,12 @@ namespace {
 
 constexpr int kJournalFailed = 70;  // EX_SOFTWARE: a supervisor starts us again
 
-std::string node_name(const config::Config& config) {
-  char host[256] = {};
-  if (!config.node.empty()) {
-    return config.node;
-  }
-  return ::gethostname(host, sizeof host - 1) == 0 ? host : "unnamed";
-}
-
 // The journal cannot go on: nothing may be answered any more, so not even destructors run.
 [[noreturn]] void die(const std::filesystem::path& data_dir, const core::Error& error) {
   if (error.code == core::ErrorCode::out_of_space) {
     release_ballast(data_dir);
   }
   std::_Exit(kJournalFailed);
-}
-
-// Log and memtables take a share of a small budget, so that most of it is left for events.
-journal::RocksdbOptions store_options(const config::Config& config) {
-  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-  const journal::RocksdbOptions usual;
-  journal::RocksdbOptions options;
-  options.directory = std::filesystem::path(config.data_dir) / "journal";
-  options.log_bytes_max =
-      std::clamp<std::size_t>(config.disk_budget / 16, 16 * kMiB, usual.log_bytes_max);
-  options.memtable_bytes_max =
-      std::clamp<std::size_t>(config.disk_budget / 32, 8 * kMiB, usual.memtable_bytes_max);
-  options.file_bytes_max =
-      std::clamp<std::size_t>(config.disk_budget / 128, 2 * kMiB, usual.file_bytes_max);
-  options.preallocates = options.file_bytes_max == usual.file_bytes_max;
-  options.compaction_bytes_max =
-      std::min<std::size_t>(config.disk_budget / 25, usual.compaction_bytes_max);
-  return options;
-}
-
-std::map<journal::SourceNumber, journal::DedupLimit> dedup_limits(const config::Config& config,
-                                                                  const gateway::Plan& plan) {
-  std::map<journal::SourceNumber, journal::DedupLimit> limits;
-  for (const config::SourceConfig& source : config.sources) {
-    const gateway::Door* door = plan.find(source.options.path);
-    limits[door->number] = {door->source->dedup_window(), source.options.dedup.bytes_max};
-  }
-  return limits;
 }
 
 }  // namespace
@@ -108,6 +74,7 @@ struct Node::Parts {
         admin_connections(kAdminConnectionsMax) {}
 
   core::Result<void> open_journal(const NodeOptions& options);
+  core::Result<void> make_spool();
   core::Result<void> make_io_threads();
   core::Result<void> make_claims(IoThread& thread);
   core::Result<void> make_admin();
@@ -159,6 +126,7 @@ struct Node::Parts {
   Worker admin{clock};  // the admin listener
   std::unique_ptr<journal::Committer> committer;
   std::unique_ptr<gateway::Ingest> ingest;
+  std::unique_ptr<KafkaSpool> spool;  // where nodes share a Kafka
   std::vector<std::unique_ptr<IoThread>> threads;
   std::unique_ptr<delivery::Dispatcher> dispatcher;
   std::unique_ptr<Housekeeper> housekeeper;
@@ -196,11 +164,15 @@ core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
     return std::unexpected(std::move(opened).error());
   }
   store = *std::move(opened);
-  auto recovered = journal::Writer::open(*store, {.accept_loss = options.accept_loss}, random);
+  auto recovered = journal::Writer::open(
+      *store, {.accept_loss = options.accept_loss, .has_peers = config.kafka.has_value()}, random);
   if (!recovered) {
     return std::unexpected(std::move(recovered).error());
   }
   writer = *std::move(recovered);
+  if (auto at_home = check_custody(*store, config.kafka.has_value()); !at_home) {
+    return at_home;
+  }
   committer = std::make_unique<journal::Committer>(
       *writer, clock, commit_probe, journal::CommitterOptions{},
       [data_dir = std::filesystem::path(config.data_dir)](const core::Error& fatal) {
@@ -210,6 +182,20 @@ core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
             {{"commit", writer->committed()},
              {"pending", writer->stored().in(core::DeliveryState::pending)},
              {"seconds", std::chrono::duration<double>(core::monotonic_now() - began).count()}});
+  return {};
+}
+
+// Before the threads, whose engines hand over to it.
+core::Result<void> Node::Parts::make_spool() {
+  if (!config.kafka) {
+    return {};
+  }
+  auto made = KafkaSpool::make({clock, *store, *committer, registry, writer->node_tag()},
+                               *config.kafka, kafka_limits(config));
+  if (!made) {
+    return std::unexpected(std::move(made).error());
+  }
+  spool = *std::move(made);
   return {};
 }
 
@@ -250,9 +236,13 @@ core::Result<void> Node::Parts::make_io_threads() {
     if (auto made = make_claims(*thread); !made) {
       return made;
     }
+    if (spool) {
+      thread->hand_over = spool->make_desk(thread->executor);
+    }
     thread->engine = std::make_unique<delivery::Engine>(delivery::EngineParts{
         thread->executor, clock, random, *committer, *thread->backlog, *thread->sender,
-        delivery_memory, delivery_probe, thread->claims ? &thread->claims->desk() : nullptr});
+        delivery_memory, delivery_probe, thread->claims ? &thread->claims->desk() : nullptr,
+        thread->hand_over.get()});
     thread->front_door = std::make_unique<gateway::FrontDoor>(*ingest, gate, ingest_memory, clock,
                                                               thread->executor, gateway_probe);
     auto listener = http::Listener::open(thread->io.get_executor(), listen, *thread->front_door,
@@ -267,6 +257,9 @@ core::Result<void> Node::Parts::make_io_threads() {
     threads.push_back(std::move(thread));
   }
   dispatcher = std::make_unique<delivery::Dispatcher>(std::move(engines));
+  if (spool) {
+    spool->deliver_with(*dispatcher);
+  }
   return {};
 }
 
@@ -400,6 +393,9 @@ core::Result<void> Node::Parts::apply(const config::Config& next) {
   // Lanes first: what the new routes send must find them.
   dispatcher->apply(compiled->lanes);
   delivery_operator->configure(compiled->lanes);
+  if (spool) {
+    spool->configure(compiled->lanes);
+  }
   auto limits = dedup_limits(next, *compiled->plan);
   reader.run([this, limits = std::move(limits), retention = next.retention]() mutable {
     if (!housekeeper) {
@@ -436,6 +432,9 @@ void Node::Parts::run() {
     thread->listener->start();
     thread->start();
   }
+  if (spool) {
+    spool->start();
+  }
   admin_listener->start();
   admin.start();
   admin.run([this] { journal_metrics->start(); });
@@ -459,12 +458,16 @@ void Node::Parts::stop() {
       listeners.push_back(boost::asio::co_spawn(thread->io, thread->listener->stop(left()),
                                                 boost::asio::use_future));
     }
-    for (auto& ended : listeners) {
-      ended.get();
-    }
+    std::ranges::for_each(listeners, [](auto& ended) { ended.get(); });
     std::promise<void> engines_stopped;
     dispatcher->stop(deadline, [&] { engines_stopped.set_value(); });
+    if (spool) {
+      spool->stop(deadline);
+    }
     engines_stopped.get_future().get();
+    if (spool) {
+      spool->close(left());
+    }
     for (const auto& thread : threads) {
       boost::asio::co_spawn(thread->io, thread->client->stop(), boost::asio::use_future).get();
       if (thread->claims) {
@@ -487,6 +490,9 @@ void Node::Parts::stop() {
   }
   if (committer) {
     committer->stop();
+  }
+  if (spool) {
+    spool->join();
   }
   for (const auto& thread : threads) {
     thread->join();
@@ -514,6 +520,9 @@ core::Result<std::unique_ptr<Node>> Node::start(config::Config config, const Nod
   parts.scanner.start();
   if (auto opened = parts.open_journal(options); !opened) {
     return std::unexpected(std::move(opened).error());
+  }
+  if (auto made = parts.make_spool(); !made) {
+    return std::unexpected(std::move(made).error());
   }
   if (auto made = parts.make_io_threads(); !made) {
     return std::unexpected(std::move(made).error());
@@ -565,6 +574,7 @@ core::Result<void> Node::reload(const config::Config& config) {
   needs_restart(old.ingest != config.ingest || old.admin != config.admin, "listen");
   needs_restart(old.tokens != config.tokens, "listen.admin.tokens");
   needs_restart(old.redis != config.redis, "redis");
+  needs_restart(old.kafka != config.kafka, "kafka");
   needs_restart(
       old.shutdown_delay != config.shutdown_delay || old.shutdown_limit != config.shutdown_limit,
       "shutdown");

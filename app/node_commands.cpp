@@ -32,8 +32,13 @@ void add_serve(CLI::App& app, Command& chosen) {
 void add_check(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("check", "Check a configuration and say what it means");
   const auto path = std::make_shared<std::string>();
+  const auto connects = std::make_shared<bool>(false);
   add_config(*command, *path);
-  command->callback([=, &chosen] { chosen = [=] { return check(*path); }; });
+  command->add_flag("--connect", *connects,
+                    "Also asks Kafka whether its topics are as they must be");
+  command->callback([=, &chosen] {
+    chosen = [=] { return check(*path, *connects ? Depth::connect : Depth::read); };
+  });
 }
 
 void add_version(CLI::App& app, Command& chosen) {

@@ -18,6 +18,7 @@
 #include "http/server_tls.hpp"
 #include "journal/command.hpp"
 #include "journal/retention.hpp"
+#include "retry/kafka_options.hpp"
 #include "routing/route_table.hpp"
 
 namespace spillway::config {
@@ -64,6 +65,7 @@ struct Config {
   std::vector<delivery::DestinationOptions> destinations;
   std::vector<routing::RouteOptions> routes;
   std::optional<dedup::RedisOptions> redis;  // shared by several nodes
+  std::optional<retry::KafkaOptions> kafka;  // likewise
 };
 
 // Reads the file and those it includes. Every problem found is returned, not just the first.

@@ -136,7 +136,9 @@ void read_general(Section& root, const Surroundings& around, Config& config) {
   if (const auto threads = root.find("threads")) {
     config.threads = static_cast<unsigned>(threads->integer(0, 256));
   }
-  root.not_built("kafka", "the Kafka spool");
+  if (const auto kafka = root.find("kafka")) {
+    read_kafka(*kafka, config);
+  }
   if (const auto redis = root.find("redis")) {
     read_redis(*redis, around, config);
   }

@@ -31,6 +31,7 @@ inline constexpr std::uint64_t kLimitBytesMax = std::uint64_t{1} << 30;
 // General comes first: others are checked against it.
 void read_general(Section& root, const Surroundings& around, Config& config);
 void read_redis(const Node& node, const Surroundings& around, Config& config);
+void read_kafka(const Node& node, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
 void read_sources(const Node& node, Config& config);
 // Adds their names to those known from other files.

@@ -24,6 +24,10 @@ enum class PlantedBug : std::uint8_t {
   probe_never_made,           // delivery/breaker.cpp
   second_overtakes,           // journal/ordering.cpp
   parked_blocks_on,           // journal/ordering.cpp
+  written_before_handing,     // retry/hand_over_desk.cpp
+  taken_back_unvoided,        // journal/custody.cpp
+  offsets_before_fates,       // retry/retry_worker.cpp
+  control_not_awaited,        // retry/retry_worker.cpp
 };
 
 #ifdef SPILLWAY_PLANTED_BUG

@@ -60,6 +60,17 @@ core::Executor& Dispatcher::executor_of(journal::DestinationNumber number) const
   return engines_[owner(number)]->executor();
 }
 
+void Dispatcher::visit(Visit visit, core::Executor& reply_to, VisitCallback callback) {
+  Engine& engine = *engines_[owner(visit.destination)];
+  auto answer = [&reply_to, then = std::move(callback)](VisitEnd end) mutable {
+    reply_to.post(
+        [then = std::move(then), end = std::move(end)]() mutable { then(std::move(end)); });
+  };
+  engine.executor().post([&engine, visit = std::move(visit), answer = std::move(answer)]() mutable {
+    engine.visit(std::move(visit), std::move(answer));
+  });
+}
+
 void Dispatcher::stop(core::Time deadline, core::Task done) {
   struct Waiting {
     std::atomic<std::size_t> engines;

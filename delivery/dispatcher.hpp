@@ -29,6 +29,9 @@ class Dispatcher {
   // Where to have a SetPaused answered that is followed by pause() or resume().
   [[nodiscard]] core::Executor& executor_of(journal::DestinationNumber number) const;
 
+  // Makes a visit on the engine of its destination; `callback` runs on `reply_to`, once.
+  void visit(Visit visit, core::Executor& reply_to, VisitCallback callback);
+
   // Stops all engines (Engine::stop); `done` runs on the executor of the last one.
   void stop(core::Time deadline, core::Task done);
 

@@ -191,6 +191,7 @@ void Engine::halt_or_proceed(Member& member) {
 }
 
 void Engine::pump(Member& member) {
+  start_visits(member);
   while (auto waiting = member.lane.next(parts_.clock.now())) {
     start(member, *std::move(waiting));
   }
@@ -212,8 +213,12 @@ void Engine::pump(Member& member) {
 
 void Engine::arm(Member& member) {
   const core::Time never = core::Time::max();
-  const core::Time wake = std::min(member.lane.wake(parts_.clock.now()).value_or(never),
-                                   member.dead_log.summary_due().value_or(never));
+  const core::Time visit = member.visits.empty()
+                               ? never
+                               : std::min(member.lane.visit_again().value_or(never),
+                                          member.visits.front().came + kVisitPauseMin);
+  const core::Time wake = std::min({member.lane.wake(parts_.clock.now()).value_or(never),
+                                    member.dead_log.summary_due().value_or(never), visit});
   // One that is not configured any more may go as soon as nothing of it is under way.
   if (stopping_ || member.retired || wake == never) {
     disarm(member);
@@ -395,29 +400,37 @@ void Engine::sent(Flight flight, SendResult result) {
   const core::Duration paused = progress_of(delivery.record, member.record, now).paused;
   Judgement judgement = judge(options, delivery, std::move(result),
                               {flight.started, now, paused, parts_.random.next()});
-  const core::Attempt& attempt = judgement.settlement.attempt;
-  member.probe.attempt_ended(attempt);
-  log_attempt(options, event, attempt);
-  if (attempt.outcome == Outcome::delivered) {
-    member.probe.delivered(now - delivery.record.opened, options.lag);
-  }
-  if (judgement.may_repeat) {
-    member.probe.may_repeat(RepeatCause::unknown_outcome);
-  }
+  attempt_ended(member, *flight.destination, event, delivery.record.opened, judgement);
+  auto handed = to_hand_over(flight, judgement.settlement, paused);
   flight.waiting.bytes = {};
   const Pace::Change change =
       member.lane.attempted(delivery.ref.sequence, judgement.health, flight.started, now);
   log_change(member, change, now);
   judge_park(member, delivery, judgement.settlement);
-  if (attempt.outcome == Outcome::delivered) {
+  if (judgement.settlement.attempt.outcome == Outcome::delivered) {
     member.park_clock.succeeded(now);
     park_overdue(member);
   }
-  settle({&member, event, delivery.record.due, std::move(judgement.settlement)});
+  settle(
+      {&member, event, delivery.record.due, std::move(judgement.settlement), 0, std::move(handed)});
   if (judgement.pause_destination) {
     pause_gone(member);
   }
   pump(member);
+}
+
+void Engine::attempt_ended(Member& member, const Destination& destination,
+                           const core::EventId& event, core::Time opened,
+                           const Judgement& judgement) {
+  const core::Attempt& attempt = judgement.settlement.attempt;
+  member.probe.attempt_ended(attempt);
+  log_attempt(destination.options, event, attempt);
+  if (attempt.outcome == Outcome::delivered) {
+    member.probe.delivered(parts_.clock.now() - opened, destination.options.lag);
+  }
+  if (judgement.may_repeat) {
+    member.probe.may_repeat(RepeatCause::unknown_outcome);
+  }
 }
 
 void Engine::judge_park(Member& member, const journal::OpenDelivery& delivery,
@@ -566,6 +579,10 @@ void Engine::settled(Record record, core::Result<journal::Settled> outcome) {
     }
   }
   unblocked(member, outcome->unblocked);
+  if (due && record.to_hand_over && !stopping_) {
+    hand_over(member, *std::move(record.to_hand_over), settlement);
+    return;
+  }
   close_one();
   release(member, sequence, due);
 }

@@ -16,17 +16,22 @@
 #include "delivery/park_clock.hpp"
 #include "delivery/probe.hpp"
 #include "delivery/sender.hpp"
+#include "delivery/spool.hpp"
+#include "delivery/visit.hpp"
 #include "journal/command.hpp"
 #include "journal/records.hpp"
 #include "journal/settle.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace spillway::delivery {
+
+struct Judgement;  // judgement.hpp
 
 // A configured destination with what the journal knows of it.
 struct LaneSetup {
@@ -51,6 +56,7 @@ struct EngineParts {
   core::ByteBudget& bodies;  // for bodies waiting and in flight; shared by all engines
   Probe& probe;
   Claims* claims = nullptr;  // none: no other node accepts the same events
+  Spool* spool = nullptr;    // none: everything waits here
 };
 
 class Engine {
@@ -80,6 +86,10 @@ class Engine {
   // if there is room. Ignored for destinations that are not configured: it stays pending.
   void offer(Opened opened);
 
+  // Attempts what is not this journal's to attempt, when its destination's lane has a slot for it.
+  // Calls back exactly once, never from within the call.
+  void visit(Visit visit, VisitCallback callback);
+
   // The destination was paused or resumed in the journal, at about `now`. Ask for both with
   // SetPaused answered on executor(), so that they arrive here in the order they were committed.
   void pause(journal::DestinationNumber number);
@@ -95,6 +105,13 @@ class Engine {
   [[nodiscard]] std::size_t open() const { return open_; }  // attempts not yet settled
 
  private:
+  // A visit that waits for a slot, or is being made.
+  struct Visiting {
+    Visit visit;
+    VisitCallback callback;
+    core::Time came;
+  };
+
   // A lane with what its engine needs to serve it.
   struct Member {
     Member(const LaneSetup& setup, const EngineParts& parts);
@@ -105,7 +122,8 @@ class Engine {
     LaneProbe probe;
     DeadLog dead_log;
     ParkClock park_clock;
-    bool retired = false;  // not configured any more
+    std::deque<Visiting> visits;  // that wait for a slot
+    bool retired = false;         // not configured any more
     core::TimerId timer = 0;
     core::Time timer_due;
   };
@@ -136,6 +154,7 @@ class Engine {
     core::Time due;  // as the index has it until then
     journal::Settlement settlement;
     int tries = 0;
+    std::optional<HandedDelivery> to_hand_over{};  // if it may wait elsewhere: as it was before
   };
 
   [[nodiscard]] Member* find(journal::DestinationNumber number);
@@ -153,6 +172,8 @@ class Engine {
   void claimed(Flight flight, Claim claim);
   void send(Flight flight);
   void sent(Flight flight, SendResult result);
+  void attempt_ended(Member& member, const Destination& destination, const core::EventId& event,
+                     core::Time opened, const Judgement& judgement);
   // Ends a flight that was no attempt: the delivery is in the index again after the pause.
   void put_back(Flight flight, core::Duration pause);
   void pause_gone(Member& member);
@@ -165,6 +186,18 @@ class Engine {
   void log_change(Member& member, Pace::Change change, core::Time now);
   void log_dead_summary(Member& member, core::Time now);
   void fetched(Member& member, core::Result<Fetched> result);
+
+  // What is needed to hand it over, if it waits long enough for that.
+  std::optional<HandedDelivery> to_hand_over(Flight& flight, const journal::Settlement& settlement,
+                                             core::Duration paused);
+  void hand_over(Member& member, HandedDelivery handed, const journal::Settlement& settlement);
+
+  void start_visits(Member& member);
+  std::optional<journal::Settlement> time_is_over(Member& member, const Visit& visit);
+  void start_visit(Member& member, Visiting visiting, journal::Sequence number);
+  void visited(Member& member, const DestinationPtr& destination, Visiting visiting,
+               journal::Sequence number, core::Time started, SendResult result);
+  void turn_away(Visiting visiting, VisitEnd end);
 
   void settle(Record record);
   void settled(Record record, core::Result<journal::Settled> outcome);

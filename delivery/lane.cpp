@@ -177,7 +177,7 @@ Waiting Lane::take_fresh() {
   Waiting waiting = std::move(fresh_.front());
   fresh_.pop_front();
   ++fresh_in_flight_;
-  last_was_due_ = false;
+  last_was_due_ = last_was_visit_ = false;
   take_off(waiting, Stage::fresh_in_flight);
   return waiting;
 }
@@ -187,6 +187,7 @@ Waiting Lane::take_due(core::Time now) {
   due_.erase(due_.begin());
   ++due_in_flight_;
   last_was_due_ = true;
+  last_was_visit_ = false;
   held_[waiting.delivery.ref.sequence].early = waiting.delivery.record.due > now;
   take_off(waiting, Stage::due_in_flight);
   return waiting;
@@ -256,6 +257,47 @@ Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time
   const Pace::Change change =
       pace_.ended({sequence, began, held->second.early, were_in_flight}, health, now);
   heard_ = now;
+  changed(change, now);
+  return change;
+}
+
+bool Lane::take_visit(core::Time now, Sequence number) {
+  visit_again_.reset();
+  if (halted_ || !may_visit()) {
+    return false;
+  }
+  if (pace_.try_start(now, number, in_flight())) {
+    ++visits_in_flight_;
+    last_was_visit_ = true;
+    return true;
+  }
+  visit_again_ = pace_.ask_again();
+  return false;
+}
+
+bool Lane::may_visit() const {
+  const bool others_wait = !fresh_.empty() || !due_.empty();
+  if (pace_.state() != Breaker::State::closed) {
+    return !others_wait && !refill_ && !low_;
+  }
+  if (others_wait) {
+    return !last_was_visit_ && visits_in_flight_ < share();
+  }
+  return pace_.limit() == 1 || visits_in_flight_ + share() < pace_.limit();
+}
+
+Pace::Change Lane::visited(Sequence number, const Health& health, core::Time began,
+                           core::Time now) {
+  CHECK(visits_in_flight_ > 0);
+  const std::size_t were_in_flight = in_flight();
+  --visits_in_flight_;
+  const Pace::Change change = pace_.ended({number, began, false, were_in_flight}, health, now);
+  heard_ = now;
+  changed(change, now);
+  return change;
+}
+
+void Lane::changed(Pace::Change change, core::Time now) {
   if (change == Pace::Change::opened) {
     let_go();
     catch_up_.reset();
@@ -267,7 +309,6 @@ Pace::Change Lane::attempted(Sequence sequence, const Health& health, core::Time
     }
     pace_.begin_ramp(now);
   }
-  return change;
 }
 
 void Lane::settled(Sequence sequence, std::optional<core::Time> due) {

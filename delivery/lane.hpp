@@ -78,6 +78,16 @@ class Lane {
   // That is written: the index has the delivery at `due`, or not any more.
   void settled(journal::Sequence sequence, std::optional<core::Time> due);
 
+  // Whether a delivery that is not of this lane's index (visit.hpp) may be attempted now: it then
+  // takes a slot until visited(). It leaves a share for what is opened; where others wait it takes
+  // turns with them and gets no more than the share of the oldest due; and it probes only where
+  // none of them is there to do so.
+  [[nodiscard]] bool take_visit(core::Time now, journal::Sequence number);
+  // When to ask again, after it was refused for reasons of time.
+  [[nodiscard]] std::optional<core::Time> visit_again() const { return visit_again_; }
+  Pace::Change visited(journal::Sequence number, const Health& health, core::Time began,
+                       core::Time now);
+
   // Its turn has come by the end of another one of its ordering key: the index has it now.
   void unblocked(core::Time due) { waits_in_index(due); }
   // It was parked while it waited: what is held of it, or being read, is out of date.
@@ -100,9 +110,11 @@ class Lane {
   void halt();
   void proceed() { halted_ = false; }
 
-  [[nodiscard]] std::size_t in_flight() const { return fresh_in_flight_ + due_in_flight_; }
-  // Holds nothing and reads nothing.
-  [[nodiscard]] bool idle() const { return held_.empty() && !refill_; }
+  [[nodiscard]] std::size_t in_flight() const {
+    return fresh_in_flight_ + due_in_flight_ + visits_in_flight_;
+  }
+  // Holds nothing, reads nothing and has no visits.
+  [[nodiscard]] bool idle() const { return held_.empty() && !refill_ && visits_in_flight_ == 0; }
 
  private:
   enum class Stage { waiting, fresh_in_flight, due_in_flight, unsettled };
@@ -138,7 +150,10 @@ class Lane {
   [[nodiscard]] std::size_t share() const { return (pace_.limit() + 4) / 5; }
   [[nodiscard]] bool due_is_owed() const;
   [[nodiscard]] bool due_may_go() const;
+  [[nodiscard]] bool may_visit() const;
   [[nodiscard]] bool may_start(Waiting& waiting, core::Time now);
+  // What follows for the lane from a change of its pace.
+  void changed(Pace::Change change, core::Time now);
   // Takes the next whose ordering key is free to the front of both queues.
   void set_busy_keys_aside();
   void set_aside(Waiting waiting);
@@ -180,12 +195,15 @@ class Lane {
   std::map<DueOrder, Waiting> due_;
   std::size_t fresh_in_flight_ = 0;
   std::size_t due_in_flight_ = 0;
+  std::size_t visits_in_flight_ = 0;
   std::size_t unsettled_ = 0;
   bool last_was_due_ = false;
+  bool last_was_visit_ = false;
   // By ordering key, for each that has an attempt under way: what waits for its end.
   std::unordered_map<std::string, std::vector<Waiting>> busy_keys_;
   std::optional<journal::Sequence> unreserved_;  // whose body is held without a reservation
   std::optional<core::Time> look_again_;         // next() could say more then
+  std::optional<core::Time> visit_again_;        // take_visit() could
   core::Time heard_{};  // when an attempt last ended, or none was under way
 
   std::optional<core::Time> low_ = core::Time{};  // empty: nothing else waits in the index

@@ -26,10 +26,10 @@ class Auditor {
 
   core::Result<AuditReport> run() {
     using Step = core::Result<void> (Auditor::*)();
-    for (const Step step :
-         {&Auditor::read_commit, &Auditor::read_counters, &Auditor::scan_deliveries,
-          &Auditor::scan_due, &Auditor::scan_order, &Auditor::scan_waiting_versions,
-          &Auditor::scan_fates, &Auditor::compare, &Auditor::name_destinations}) {
+    for (const Step step : {&Auditor::read_commit, &Auditor::read_counters,
+                            &Auditor::scan_deliveries, &Auditor::scan_due, &Auditor::scan_handed,
+                            &Auditor::scan_order, &Auditor::scan_waiting_versions,
+                            &Auditor::scan_fates, &Auditor::compare, &Auditor::name_destinations}) {
       if (auto done = (this->*step)(); !done) {
         return std::unexpected(std::move(done).error().in_context("audit"));
       }
@@ -162,6 +162,7 @@ class Auditor {
     ++counts.in(record.state);
     expected_fates_ += record.state != DeliveryState::pending ? 1 : 0;
     expected_due_ += record.is_due() ? 1 : 0;
+    expected_handed_ += record.is_handed() ? 1 : 0;
     expected_in_order_ += record.is_in_order() ? 1 : 0;
     expected_versions_ += record.is_version_in_order() ? 1 : 0;
     if (record.blocked && !record.is_in_order()) {
@@ -192,6 +193,33 @@ class Auditor {
         });
     if (found != expected_due_) {
       problem(fmt::format("{} deliveries wait but the due index has {}", expected_due_, found));
+    }
+    return scanned ? outcome : scanned;
+  }
+
+  core::Result<void> scan_handed() {
+    std::uint64_t found = 0;
+    core::Result<void> outcome;
+    const auto scanned = readable_.scan(
+        Table::handed, {}, keys::after({}), Direction::forward,
+        [&](std::string_view key, std::string_view) {
+          ++found;
+          const auto parsed = keys::parse_handed(key);
+          if (!parsed) {
+            problem("a stored entry of a delivery handed over does not decode");
+            return true;
+          }
+          const auto record = delivery(parsed->ref, outcome);
+          if (!record || !record->is_handed() || record->custody != parsed->custody) {
+            problem(fmt::format("event {} destination {}: listed as {}, but is not",
+                                parsed->ref.sequence, parsed->ref.destination,
+                                core::to_string(parsed->custody)));
+          }
+          return outcome.has_value();
+        });
+    if (found != expected_handed_) {
+      problem(
+          fmt::format("{} deliveries are handed over but {} are listed", expected_handed_, found));
     }
     return scanned ? outcome : scanned;
   }
@@ -367,6 +395,7 @@ class Auditor {
   std::map<AccountKey, Counts> counters_;
   std::map<AccountKey, Counts> scanned_;
   std::uint64_t expected_due_ = 0;
+  std::uint64_t expected_handed_ = 0;
   std::uint64_t expected_in_order_ = 0;
   std::uint64_t expected_versions_ = 0;
   std::uint64_t expected_fates_ = 0;

@@ -66,6 +66,12 @@ std::string job(std::uint64_t number) {
   return key;
 }
 
+std::string notice(std::uint64_t number) {
+  std::string key(kNoticePrefix);
+  append(key, number);
+  return key;
+}
+
 std::string event(Region region, Sequence sequence) {
   std::string key;
   append_sequence(key, region, sequence);
@@ -94,6 +100,17 @@ std::string due(DestinationNumber destination, core::Time due, Sequence sequence
   append(key, destination);
   append(key, static_cast<std::uint64_t>(core::to_micros(due)));
   append(key, sequence);
+  return key;
+}
+
+std::string handed_prefix(core::Custody custody) {
+  return {static_cast<char>(custody)};
+}
+
+std::string handed(core::Custody custody, DeliveryRef ref) {
+  std::string key = handed_prefix(custody);
+  append(key, ref.destination);
+  append(key, ref.sequence);
   return key;
 }
 
@@ -193,6 +210,15 @@ std::optional<DueKey> parse_due(std::string_view key) {
                 read<std::uint64_t>(key, 12)};
 }
 
+std::optional<HandedKey> parse_handed(std::string_view key) {
+  if (key.size() != 13 || key[0] < static_cast<char>(core::Custody::handing) ||
+      key[0] > static_cast<char>(core::Custody::kafka)) {
+    return std::nullopt;
+  }
+  return HandedKey{static_cast<core::Custody>(key[0]),
+                   {read<std::uint64_t>(key, 5), read<std::uint32_t>(key, 1)}};
+}
+
 std::optional<OrderKey> parse_order(std::string_view key) {
   if (key.size() != 36) {
     return std::nullopt;
@@ -269,6 +295,13 @@ std::optional<std::uint64_t> parse_job(std::string_view key) {
     return std::nullopt;
   }
   return read<std::uint64_t>(key, kJobPrefix.size());
+}
+
+std::optional<std::uint64_t> parse_notice(std::string_view key) {
+  if (!key.starts_with(kNoticePrefix) || key.size() != kNoticePrefix.size() + 8) {
+    return std::nullopt;
+  }
+  return read<std::uint64_t>(key, kNoticePrefix.size());
 }
 
 }  // namespace spillway::journal::keys

@@ -27,12 +27,15 @@ inline constexpr std::string_view kDedupCountPrefix = "dedup/";
 inline constexpr std::string_view kSourcePrefix = "source/";
 inline constexpr std::string_view kDestinationPrefix = "destination/";
 inline constexpr std::string_view kJobPrefix = "job/";
+inline constexpr std::string_view kNoticePrefix = "notice/";
+inline constexpr std::string_view kLedger = "ledger";
 
 [[nodiscard]] std::string slice(Slice number);
 [[nodiscard]] std::string dedup_count(std::uint32_t day, SourceNumber source);
 [[nodiscard]] std::string source(std::string_view name);
 [[nodiscard]] std::string destination(std::string_view name);
 [[nodiscard]] std::string job(std::uint64_t number);
+[[nodiscard]] std::string notice(std::uint64_t number);
 
 // events, bodies
 [[nodiscard]] std::string event(Region region, Sequence sequence);
@@ -40,6 +43,7 @@ inline constexpr std::string_view kJobPrefix = "job/";
 [[nodiscard]] std::string id_value(Sequence sequence);
 [[nodiscard]] std::string delivery(Region region, DeliveryRef ref);
 [[nodiscard]] std::string due(DestinationNumber destination, core::Time due, Sequence sequence);
+[[nodiscard]] std::string handed(core::Custody custody, DeliveryRef ref);
 [[nodiscard]] std::string order(DeliveryRef ref, std::string_view ordering_key,
                                 std::uint64_t position);
 [[nodiscard]] std::string fate(Slice slice, core::DeliveryState state, DeliveryRef ref);
@@ -54,6 +58,7 @@ inline constexpr std::uint32_t kWaitingDay = 0xffffffff;
 
 // Beginnings of keys, for ranges. `after(prefix)` is the first key behind all that begin with it.
 [[nodiscard]] std::string number_prefix(std::uint32_t number);  // all that begin with one
+[[nodiscard]] std::string handed_prefix(core::Custody custody);
 [[nodiscard]] std::string order_prefix(DestinationNumber destination,
                                        std::string_view ordering_key);
 [[nodiscard]] std::string dedup_prefix(std::uint32_t day, SourceNumber source);
@@ -66,6 +71,10 @@ struct DueKey {
   DestinationNumber destination = 0;
   core::Time due;
   Sequence sequence = 0;
+};
+struct HandedKey {
+  core::Custody custody = core::Custody::handing;
+  DeliveryRef ref;
 };
 struct OrderKey {
   std::string_view ordering_key;
@@ -96,6 +105,7 @@ struct CountersKey {
 
 // Empty for anything that is not a key of that table.
 [[nodiscard]] std::optional<DueKey> parse_due(std::string_view key);
+[[nodiscard]] std::optional<HandedKey> parse_handed(std::string_view key);
 // `ordering_key` points into the key.
 [[nodiscard]] std::optional<OrderKey> parse_order(std::string_view key);
 [[nodiscard]] std::optional<FateKey> parse_fate(std::string_view key);
@@ -108,6 +118,7 @@ struct CountersKey {
 [[nodiscard]] std::optional<Slice> parse_slice(std::string_view key);
 [[nodiscard]] std::optional<DestinationNumber> parse_version_destination(std::string_view key);
 [[nodiscard]] std::optional<std::uint64_t> parse_job(std::string_view key);
+[[nodiscard]] std::optional<std::uint64_t> parse_notice(std::string_view key);
 
 }  // namespace keys
 }  // namespace spillway::journal

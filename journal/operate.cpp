@@ -55,10 +55,11 @@ core::Result<std::size_t> Drop::decide(Stage& stage) {
 }
 
 SetPaused::SetPaused(core::Executor& reply_to, DestinationNumber destination,
-                     std::optional<std::string> pause_reason, Callback callback)
+                     std::optional<std::string> pause_reason, Callback callback, Decided decided)
     : SyncedCommand(reply_to, std::move(callback)),
       destination_(destination),
-      pause_reason_(std::move(pause_reason)) {}
+      pause_reason_(std::move(pause_reason)),
+      decided_(decided) {}
 
 core::Result<bool> SetPaused::decide(Stage& stage) {
   const NamedDestination* known = stage.destination(destination_);
@@ -73,6 +74,12 @@ core::Result<bool> SetPaused::decide(Stage& stage) {
     changed.record.paused_since = {};
   }
   changed.record.pause_reason = pause_reason_.value_or("");
+  if (decided_ == Decided::here) {
+    using Kind = NoticeRecord::Kind;
+    stage.notify({.kind = pause_reason_ ? Kind::paused : Kind::resumed,
+                  .destination = changed.name,
+                  .reason = pause_reason_.value_or("")});
+  }
   stage.set_destination(std::move(changed));
   return true;
 }

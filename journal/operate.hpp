@@ -78,17 +78,22 @@ class Drop final : public SyncedCommand<std::size_t> {
   std::vector<DeliveryRef> refs_;
 };
 
-// Pauses (with a reason) or resumes a destination. False: it was so already.
+// Pauses (with a reason) or resumes a destination. False: it was so already. What was decided here
+// the other nodes are told.
 class SetPaused final : public SyncedCommand<bool> {
  public:
+  enum class Decided { here, elsewhere };
+
   SetPaused(core::Executor& reply_to, DestinationNumber destination,
-            std::optional<std::string> pause_reason, Callback callback);
+            std::optional<std::string> pause_reason, Callback callback,
+            Decided decided = Decided::here);
 
  private:
   core::Result<bool> decide(Stage& stage) override;
 
   DestinationNumber destination_;
   std::optional<std::string> pause_reason_;  // empty: resume
+  Decided decided_;
 };
 
 // Numbers and stored state of the names a configuration uses; new names get new numbers.

@@ -2,6 +2,7 @@
 
 #include "core/check.hpp"
 #include "core/planted_bug.hpp"
+#include "journal/custody.hpp"
 #include "journal/keys.hpp"
 #include "journal/reader.hpp"
 
@@ -72,6 +73,9 @@ core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence, Opening& 
     if (record.state != DeliveryState::pending) {
       stage.change(ref, record, after);
       continue;
+    }
+    if (record.is_handed()) {
+      void_copies(stage, ref, record, (*head)->id);
     }
     if constexpr (core::kPlantedBug != core::PlantedBug::purged_stays_in_memory) {
       news.ended.push_back({ref, after});

@@ -116,6 +116,64 @@ core::Result<DueScan> Reader::due(DestinationNumber destination, core::Time from
   return result;
 }
 
+core::Result<std::vector<DueDelivery>> Reader::handed(core::Custody custody,
+                                                      std::optional<DeliveryRef> after,
+                                                      std::size_t limit) const {
+  const auto record = commit();
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  std::vector<DueDelivery> found;
+  const std::string prefix = keys::handed_prefix(custody);
+  const std::string from = after ? keys::after(keys::handed(custody, *after)) : prefix;
+  const auto scanned = scan_checked(
+      *readable_, Table::handed, from, keys::after(prefix), Direction::forward,
+      [&](std::string_view key, std::string_view) -> core::Result<bool> {
+        const auto parsed = keys::parse_handed(key);
+        if (!parsed) {
+          return std::unexpected(damaged("entry of a delivery handed over").error());
+        }
+        const std::string stored =
+            keys::delivery(region_of(parsed->ref.sequence, record->retired_below), parsed->ref);
+        auto delivery = get_decoded(*readable_, Table::deliveries, stored, DeliveryRecord::decode);
+        if (!delivery) {
+          return std::unexpected(std::move(delivery).error());
+        }
+        if (*delivery && (*delivery)->is_handed()) {
+          found.push_back({parsed->ref, **std::move(delivery)});
+        }
+        return found.size() < limit;
+      });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return found;
+}
+
+core::Result<std::vector<Notice>> Reader::notices(std::uint64_t after, std::size_t limit) const {
+  std::vector<Notice> found;
+  const std::string prefix(keys::kNoticePrefix);
+  const auto scanned = scan_checked(
+      *readable_, Table::meta, keys::notice(after + 1), keys::after(prefix), Direction::forward,
+      [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+        const auto number = keys::parse_notice(key);
+        auto notice = NoticeRecord::decode(value);
+        if (!number || !notice) {
+          return std::unexpected(damaged("notice").error());
+        }
+        found.push_back({*number, *std::move(notice)});
+        return found.size() < limit;
+      });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return found;
+}
+
+core::Result<std::optional<LedgerRecord>> Reader::ledger() const {
+  return get_decoded(*readable_, Table::meta, std::string(keys::kLedger), LedgerRecord::decode);
+}
+
 core::Result<std::optional<core::Time>> Reader::earliest_due(DestinationNumber destination) const {
   std::optional<core::Time> earliest;
   const auto scanned =
@@ -145,6 +203,16 @@ core::Result<std::optional<core::Time>> Reader::oldest_pending(DestinationNumber
   std::optional<core::Time> oldest;
   for (const DueDelivery& delivery : first->deliveries) {
     oldest = std::min(oldest.value_or(delivery.record.accepted), delivery.record.accepted);
+  }
+  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+    const auto next = handed(custody, DeliveryRef{0, destination}, 1);
+    if (!next) {
+      return std::unexpected(next.error());
+    }
+    if (!next->empty() && next->front().ref.destination == destination) {
+      const core::Time accepted = next->front().record.accepted;
+      oldest = std::min(oldest.value_or(accepted), accepted);
+    }
   }
   return oldest;
 }

@@ -34,6 +34,11 @@ struct NamedDestinationRecord {
   DestinationRecord record;
 };
 
+struct Notice {
+  std::uint64_t number = 0;
+  NoticeRecord record;
+};
+
 using SourceNames = std::map<SourceNumber, std::string>;
 
 class Reader {
@@ -49,7 +54,8 @@ class Reader {
 
   // Due time of the delivery of a destination that has waited longest; empty if none waits.
   core::Result<std::optional<core::Time>> earliest_due(DestinationNumber destination) const;
-  // Acceptance time of the oldest pending delivery, found among the `sample` first due.
+  // Acceptance time of the oldest pending delivery, found among the `sample` first due and, of
+  // those that were handed over, the first accepted.
   core::Result<std::optional<core::Time>> oldest_pending(DestinationNumber destination,
                                                          std::size_t sample) const;
 
@@ -81,6 +87,16 @@ class Reader {
   // changes: what moves to the kept region stays where it is in it.
   core::Result<void> fates_from(DestinationNumber destination, core::DeliveryState state,
                                 Sequence from, const std::function<bool(Sequence)>& visitor) const;
+
+  // The pending deliveries in that custody, by destination and sequence, behind `after`, at most
+  // `limit`.
+  core::Result<std::vector<DueDelivery>> handed(core::Custody custody,
+                                                std::optional<DeliveryRef> after,
+                                                std::size_t limit) const;
+  // What other nodes are still to hear, oldest first, numbered above `after`, at most `limit`.
+  core::Result<std::vector<Notice>> notices(std::uint64_t after, std::size_t limit) const;
+  // Up to where the ledger is applied; empty: nothing was yet.
+  core::Result<std::optional<LedgerRecord>> ledger() const;
 
   core::Result<std::vector<NamedDestinationRecord>> destinations() const;
   core::Result<SourceNames> sources() const;

@@ -272,6 +272,38 @@ core::Result<VersionRecord> VersionRecord::decode(std::string_view text) {
   });
 }
 
+std::string NoticeRecord::encode() const {
+  return versioned()
+      .varint(static_cast<std::uint64_t>(kind))
+      .bytes(destination)
+      .raw(event.bytes)
+      .varint(generation)
+      .bytes(reason)
+      .take();
+}
+
+core::Result<NoticeRecord> NoticeRecord::decode(std::string_view text) {
+  return decode_record<NoticeRecord>(text, "notice", [](Decoder& in, NoticeRecord& record) {
+    record.kind = static_cast<Kind>(in.varint_up_to(2));
+    record.destination = in.bytes();
+    record.event.bytes = in.raw<16>();
+    record.generation = read_u32(in);
+    record.reason = in.bytes();
+  });
+}
+
+std::string LedgerRecord::encode() const {
+  return versioned().bytes(topic).varint(partition).varint(next_offset).take();
+}
+
+core::Result<LedgerRecord> LedgerRecord::decode(std::string_view text) {
+  return decode_record<LedgerRecord>(text, "ledger record", [](Decoder& in, LedgerRecord& record) {
+    record.topic = in.bytes();
+    record.partition = read_u32(in);
+    record.next_offset = in.varint();
+  });
+}
+
 std::uint64_t Counts::sum() const {
   std::uint64_t total = 0;
   for (const std::uint64_t count : by_state) {

@@ -135,9 +135,12 @@ struct DeliveryRecord {
   // Among those of its ordering key; only with an order.
   std::uint64_t position = 0;
 
-  // Does it stand in the table `due`; in the table `order`?
+  // Does it stand in the table `due`; `handed`; `order`?
   [[nodiscard]] bool is_due() const {
     return state == core::DeliveryState::pending && custody == core::Custody::local && !blocked;
+  }
+  [[nodiscard]] bool is_handed() const {
+    return state == core::DeliveryState::pending && custody != core::Custody::local;
   }
   [[nodiscard]] bool is_in_order() const {
     return state == core::DeliveryState::pending && order != core::Order::none && !parked;
@@ -180,6 +183,35 @@ struct VersionRecord {
 
   [[nodiscard]] std::string encode() const;
   static core::Result<VersionRecord> decode(std::string_view text);
+};
+
+// Something the other nodes of a cluster are to hear, kept until Kafka has it.
+struct NoticeRecord {
+  enum class Kind : std::uint8_t {
+    void_copies = 0,  // copies of a delivery, of this generation and before, are void
+    paused = 1,       // a destination is; the reason is one
+    resumed = 2,
+  };
+  Kind kind = Kind::void_copies;
+  std::string destination;  // its name
+  core::EventId event{};
+  std::uint32_t generation = 0;
+  std::string reason{};
+
+  bool operator==(const NoticeRecord&) const = default;
+  [[nodiscard]] std::string encode() const;
+  static core::Result<NoticeRecord> decode(std::string_view text);
+};
+
+// Up to where the node has applied what the ledger says.
+struct LedgerRecord {
+  std::string topic;
+  std::uint32_t partition = 0;
+  std::uint64_t next_offset = 0;
+
+  bool operator==(const LedgerRecord&) const = default;
+  [[nodiscard]] std::string encode() const;
+  static core::Result<LedgerRecord> decode(std::string_view text);
 };
 
 // Deliveries of one destination, by state, and how many were accepted in all.

@@ -19,6 +19,17 @@ bool dies_as_newest(const DeliveryRecord& before, const DeliveryRecord& after) {
 
 }  // namespace
 
+void record_attempt(Stage& stage, DeliveryRef ref, std::uint32_t generation,
+                    const core::Attempt& attempt) {
+  const Region region = stage.region(ref.sequence);
+  stage.put(Table::attempts, keys::attempt(region, ref, generation, attempt.number),
+            encode_attempt(attempt));
+  if (attempt.number > kAttemptsKept) {
+    stage.erase(Table::attempts,
+                keys::attempt(region, ref, generation, attempt.number - kAttemptsKept));
+  }
+}
+
 Settle::Settle(core::Executor& reply_to, Settlement settlement, Callback callback)
     : Command(reply_to), settlement_(std::move(settlement)), callback_(std::move(callback)) {}
 
@@ -58,15 +69,7 @@ core::Result<void> Settle::stage(Stage& stage) {
   const core::Attempt& attempt = settlement_.attempt;
   if (attempt.number > 0) {
     after.last_status = attempt.status;
-    stage.put(Table::attempts,
-              keys::attempt(stage.region(settlement_.ref.sequence), settlement_.ref,
-                            settlement_.generation, attempt.number),
-              encode_attempt(attempt));
-    if (attempt.number > kAttemptsKept) {
-      stage.erase(Table::attempts,
-                  keys::attempt(stage.region(settlement_.ref.sequence), settlement_.ref,
-                                settlement_.generation, attempt.number - kAttemptsKept));
-    }
+    record_attempt(stage, settlement_.ref, settlement_.generation, attempt);
   }
   if (auto changed = change_pending(stage, settlement_.ref, **before, after, settled_.unblocked);
       !changed) {

@@ -42,6 +42,10 @@ struct Settled {
 // takes more space the longer it fails.
 inline constexpr std::uint32_t kAttemptsKept = 16;
 
+// Stores an attempt of the delivery's generation, in the place of the oldest that is kept.
+void record_attempt(Stage& stage, DeliveryRef ref, std::uint32_t generation,
+                    const core::Attempt& attempt);
+
 class Settle final : public Command {
  public:
   using Callback = std::move_only_function<void(core::Result<Settled>)>;

@@ -195,6 +195,15 @@ void Stage::index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryR
   if (now_due && !same_due) {
     batch_.put(Table::due, keys::due(ref.destination, after->due, ref.sequence), {});
   }
+  const bool was_handed = before != nullptr && before->is_handed();
+  const bool now_handed = after != nullptr && after->is_handed();
+  const bool same_handed = was_handed && now_handed && before->custody == after->custody;
+  if (was_handed && !same_handed) {
+    batch_.erase(Table::handed, keys::handed(before->custody, ref));
+  }
+  if (now_handed && !same_handed) {
+    batch_.put(Table::handed, keys::handed(after->custody, ref), {});
+  }
   index_order(ref, before, after);
   const bool was_fate = before != nullptr && before->state != DeliveryState::pending;
   const bool now_fate = after != nullptr && after->state != DeliveryState::pending;
@@ -281,6 +290,15 @@ void Stage::set_version(OrderingKey key, VersionRecord record) {
              keys::version(commit_.slice / kHoursPerDay, key.destination, key.hash),
              record.encode());
   versions_.insert_or_assign({key.destination, std::string(key.hash)}, std::move(record));
+}
+
+void Stage::notify(const NoticeRecord& notice) {
+  if (!state_->has_peers) {
+    return;
+  }
+  constexpr std::uint64_t kPerBatch = std::uint64_t{1} << 20;
+  CHECK(notices_ < kPerBatch);
+  batch_.put(Table::meta, keys::notice(commit_.commit * kPerBatch + notices_++), notice.encode());
 }
 
 void Stage::forget_keys(DedupAccount account) {

@@ -46,6 +46,7 @@ struct WriterState {
   RecentKeys recent_keys;
   OrderFloors order_floors;
   Books books;
+  bool has_peers = false;
 };
 
 class Stage {
@@ -96,6 +97,8 @@ class Stage {
   // A position behind all others, for a delivery about to be opened with an order.
   std::uint64_t take_position() { return order_.take_position(); }
   void set_version(OrderingKey key, VersionRecord record);
+  // The other nodes, if there may be any, hear of it: it is kept until they have been told.
+  void notify(const NoticeRecord& notice);
   void set_destination(NamedDestination destination);
   DestinationNumber add_destination(std::string_view name);
   SourceNumber add_source(std::string_view name);
@@ -137,6 +140,7 @@ class Stage {
   std::map<Slice, std::optional<Sequence>> slices_;  // empty: forgotten
   std::map<DedupAccount, std::uint64_t> dedup_keys_;
   std::vector<Range> to_reclaim_;
+  std::uint64_t notices_ = 0;
 };
 
 }  // namespace spillway::journal

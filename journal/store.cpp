@@ -25,6 +25,8 @@ std::string_view to_string(Table table) {
       return "deliveries";
     case Table::due:
       return "due";
+    case Table::handed:
+      return "handed";
     case Table::order:
       return "order";
     case Table::fates:

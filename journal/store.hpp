@@ -23,6 +23,7 @@ enum class Table : std::uint8_t {
   ids,
   deliveries,
   due,
+  handed,
   order,
   fates,
   attempts,
@@ -30,7 +31,7 @@ enum class Table : std::uint8_t {
   versions,
   counters,
 };
-inline constexpr std::size_t kTables = 12;
+inline constexpr std::size_t kTables = 13;
 [[nodiscard]] std::string_view to_string(Table table);
 
 // A list of changes that happen together or not at all, in order.

@@ -88,6 +88,7 @@ core::Result<std::unique_ptr<Writer>> Writer::open(Store& store, const OpenOptio
     return std::unexpected(std::move(node).error().in_context("opening the journal"));
   }
   auto writer = std::unique_ptr<Writer>(new Writer(store, *std::move(node)));
+  writer->state_.has_peers = options.has_peers;
   if (auto loaded = writer->load(options.accept_loss); !loaded) {
     return std::unexpected(std::move(loaded).error().in_context("opening the journal"));
   }

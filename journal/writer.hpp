@@ -22,6 +22,8 @@ namespace spillway::journal {
 struct OpenOptions {
   // Start although acknowledged data is missing after a crash (`--accept-loss`).
   bool accept_loss = false;
+  // There may be other nodes, which are to hear what concerns them.
+  bool has_peers = false;
 };
 
 class Writer {

@@ -67,6 +67,7 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const RocksdbOptions& o
       family.compression = rocksdb::kNoCompression;
       break;
     case Table::due:
+    case Table::handed:
     case Table::order:
       // Queues: rows are deleted soon after they came, and scans would wade through the graves.
       family.table_properties_collector_factories.push_back(

@@ -16,11 +16,12 @@ SHELL_WITHOUT_SUFFIX = ("dev", ".ci/run", "bench/run")
 # what runs is one of the named threads. (what, pattern, where it may stand)
 OWNED = [
     ("a thread", r"\bstd::j?thread\b",
-     ["journal/committer.*", "journal_rocksdb/rocksdb_store.*", "app/*", "tests/*",
-      "bench/*"]),
+     ["journal/committer.*", "journal_rocksdb/rocksdb_store.*", "retry_kafka/record_producer.*",
+      "app/*", "tests/*", "bench/*"]),
     ("a mutex", r"\bstd::(\w+_)?mutex\b",
      ["core/metrics.*", "core/random.*", "gateway/front_door.*", "journal/books.*",
-      "journal/committer.*", "journal_rocksdb/rocksdb_store.*", "app/*", "tests/*", "bench/*"]),
+      "journal/committer.*", "journal_rocksdb/rocksdb_store.*", "retry_kafka/record_producer.*",
+      "app/*", "tests/*", "bench/*"]),
     ("a timer", r"\b((steady|system|high_resolution|deadline)_timer|basic_waitable_timer)\b",
      ["http/async.hpp", "app/*"]),
     ("a sleep", r"\bsleep_(for|until)\b|\bu?sleep\s*\(", []),

@@ -1,8 +1,7 @@
 # What each kind of work needs, and how it is installed: Debian 12 packages, newer libraries
-# (setup_libraries.sh), and for the tests the ecosystem's own client libraries and Toxiproxy under
-# build/. The set kafka is for the spool that is being built (docs/plan-kafka-spool.md). Sourced by
-# ./dev from the root of the repository. When everything is there it costs a fraction of a second
-# and touches no network.
+# (setup_libraries.sh), and for the tests the ecosystem's own client libraries, Toxiproxy and Apache
+# Kafka under build/. Sourced by ./dev from the root of the repository. When everything is there it
+# costs a fraction of a second and touches no network.
 # shellcheck shell=bash
 source tools/setup_libraries.sh
 
@@ -10,10 +9,9 @@ declare -A PACKAGES=(
   [build]="clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config git
     ca-certificates libboost1.81-dev librocksdb-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev
     libspdlog-dev libfmt-dev libgtest-dev libgmock-dev prometheus-cpp-dev libc-ares-dev libssl-dev
-    zlib1g-dev libcurl4-openssl-dev dpkg-dev"
+    zlib1g-dev libzstd-dev liblz4-dev libcurl4-openssl-dev dpkg-dev"
   [test]="python3 python3-venv python3-yaml nodejs npm golang-go redis-server openssl prometheus
-    prometheus-alertmanager"
-  [kafka]="maven openjdk-17-jre-headless kcat libzstd-dev liblz4-dev"
+    prometheus-alertmanager maven openjdk-17-jre-headless kcat"
   [bench]="python3 nginx wrk"
   [lint]="python3 clang-format-19 clang-tidy-19 shellcheck"
   [sanitize]="llvm-19"
@@ -32,13 +30,10 @@ setup_sets() {
   done
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
-  [[ " $* " != *" build "* ]] || setup_libraries hiredis
+  [[ " $* " != *" build "* ]] || setup_libraries hiredis librdkafka
   if [[ " $* " == *" test "* ]]; then
     setup_client_libraries
     setup_toxiproxy
-  fi
-  if [[ " $* " == *" kafka "* ]]; then
-    setup_libraries librdkafka
     setup_kafka
   fi
 }

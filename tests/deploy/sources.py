@@ -12,6 +12,7 @@ PROMETHEUS = ROOT / "deploy/prometheus"
 RULE_FILES = sorted(PROMETHEUS.glob("*.rules.yaml"))
 DASHBOARD = ROOT / "deploy/grafana/spillway.json"
 OPERATIONS = ROOT / "docs/operations.md"
+CLUSTER = ROOT / "docs/cluster.md"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pathlib
 
 import pytest
 
+from harness.kafka import Kafka
 from harness.node import Node
 from harness.redis import Redis
 from harness.sink import Sink
@@ -47,7 +48,7 @@ def binary(request):
 
 
 @pytest.fixture
-def make_node(request, binary, tmp_path, make_sink, make_redis):
+def make_node(request, binary, tmp_path, make_sink, make_kafka, make_redis):
     """make_node(config, expected_errors=()) → a Node, not started. It ends with the test, before
     what it works with, and the test fails if it did not stop cleanly or logged errors nobody
     expected."""
@@ -100,6 +101,22 @@ def _making(kind, request, tmp_path_factory):
         for server in mine:
             server.dispose()
             living.remove(server)
+
+
+@pytest.fixture
+def make_kafka(request, tmp_path_factory):
+    """make_kafka(nodes=1, secure=False, **settings) → a Kafka of the test's own, started, which it
+    may break."""
+    with _making(Kafka, request, tmp_path_factory) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def kafka(request, tmp_path_factory):
+    """One broker for the tests of a file, since it takes seconds to start: they leave it running,
+    and keep out of each other's way by the names of their topics."""
+    with _making(Kafka, request, tmp_path_factory) as make:
+        yield make()
 
 
 @pytest.fixture

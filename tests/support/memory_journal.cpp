@@ -14,7 +14,7 @@ MemoryJournal::MemoryJournal(VirtualTime& time) : time_(&time), executor_(time) 
 
 void MemoryJournal::open() {
   group_.reset();
-  auto writer = journal::Writer::open(store_, {}, random_);
+  auto writer = journal::Writer::open(store_, {.has_peers = true}, random_);
   CHECK(writer);
   writer_ = *std::move(writer);
   group_ = std::make_unique<journal::GroupCommit>(*writer_);

@@ -1,6 +1,6 @@
 """Apache Kafka as processes of the test's own: one node or three, each a broker and a controller,
 on loopback addresses where their ports are free. What the servers acknowledged outlives a kill, as
-it does in the world. `./dev setup --kafka` installs it, at the version that kafka/pom.xml pins."""
+it does in the world. `./dev setup --test` installs it, at the version that kafka/pom.xml pins."""
 
 import base64
 import json
@@ -218,7 +218,8 @@ class Broker(Server):
 
     def format(self, cluster, with_user):
         """Kafka's storage tool, running."""
-        command = [*_java(), "kafka.tools.StorageTool", "format", "--cluster-id", cluster,
+        command = [*_java(), "kafka.tools.StorageTool", "format",
+                   f"--cluster-id={cluster}",  # which may begin with a dash
                    "--config", self._properties]
         if with_user:
             command += ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]

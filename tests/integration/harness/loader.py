@@ -6,6 +6,7 @@ import asyncio
 import collections
 import random
 import threading
+import time
 from dataclasses import dataclass
 
 from harness.http import Answer
@@ -57,6 +58,8 @@ class Ack:
     event_id: str  # the first of the request's events
     life: int      # of the node that gave it
     units: tuple
+    begun: float    # monotonic
+    seconds: float  # until it came
 
 
 class Loader:
@@ -124,10 +127,12 @@ class Loader:
             await asyncio.sleep(turn - now)
 
     async def _deliver(self, link, outgoing):
+        began = time.monotonic()
         first = await self._until_acked(link, outgoing)
         if first is None:
             return
-        self.acks.append(Ack(first.event_id, self.life, outgoing.units))
+        self.acks.append(Ack(first.event_id, self.life, outgoing.units, began,
+                             time.monotonic() - began))
         if self._random.random() >= self._repeat_share:
             return
         again = await self._until_acked(link, outgoing)

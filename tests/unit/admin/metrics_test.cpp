@@ -12,6 +12,9 @@
 #include "gateway/probe.hpp"
 #include "http/listener_probe.hpp"
 #include "journal/committer.hpp"
+#include "retry/hand_over_probe.hpp"
+#include "retry/retry_probe.hpp"
+#include "retry_kafka/kafka_probe.hpp"
 #include "tests/unit/admin/node.hpp"
 
 namespace spillway::admin {
@@ -63,6 +66,9 @@ TEST(Metrics, are_documented_and_what_is_documented_is_there) {
   delivery::LaneProbe lane(deliveries, "acme");
   lane.died(core::Reason::exhausted);
   const dedup::ClaimProbe claims(registry);
+  const retry::RetryProbe spool(registry);
+  const retry::HandOverProbe hand_overs(registry);
+  const retry::KafkaProbe kafka(registry);
   const JournalMetrics books(node.context, registry);
   register_process_metrics(registry, "1.2.3");
   std::set<std::string> exported;

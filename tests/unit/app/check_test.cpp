@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 TEST(Check, a_directory_is_a_usage_error) {
   testing::internal::CaptureStderr();
-  EXPECT_EQ(check(testing::TempDir()), kUsage);
+  EXPECT_EQ(check(testing::TempDir(), Depth::read), kUsage);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("it is a directory"));
 }
 

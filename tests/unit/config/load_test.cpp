@@ -67,8 +67,7 @@ TEST(LoadConfig, an_unknown_key_that_resembles_nothing_lists_what_is_known) {
 }
 
 TEST(LoadConfig, a_known_key_that_is_not_built_names_its_feature) {
-  EXPECT_TRUE(
-      says(problems_of(with("kafka: { brokers: k1 }")), "the Kafka spool is not built yet"));
+  EXPECT_TRUE(says(problems_of(with("cell: a")), "cells is not built yet"));
 }
 
 TEST(LoadConfig, reads_the_redis_that_nodes_share) {

@@ -125,12 +125,13 @@ class EngineHarness {
   std::optional<JournalBacklog> disk{std::in_place, journal.store(), journal.writer(), executor,
                                      executor};
   FailingBacklog backlog{*disk, executor};
-  Claims* claims = nullptr;  // counts from the next start() on
+  Claims* claims = nullptr;  // these count from the next start() on
+  Spool* spool = nullptr;
   std::unique_ptr<Engine> engine = std::make_unique<Engine>(parts());
 
  private:
   EngineParts parts() {
-    return {executor, time, random, journal, backlog, sender, bodies, probe, claims};
+    return {executor, time, random, journal, backlog, sender, bodies, probe, claims, spool};
   }
 };
 

@@ -1,0 +1,325 @@
+#include "app/drain_command.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "app/exit_code.hpp"
+#include "app/module_options.hpp"
+#include "app/worker.hpp"
+#include "config/config.hpp"
+#include "core/log.hpp"
+#include "core/random.hpp"
+#include "core/system_clock.hpp"
+#include "journal/committer.hpp"
+#include "journal/writer.hpp"
+#include "journal_rocksdb/rocksdb_store.hpp"
+#include "retry/custody_recovery.hpp"
+#include "retry/ledger_books.hpp"
+#include "retry/ledger_reader.hpp"
+#include "retry/notice_sender.hpp"
+#include "retry/spool_drain.hpp"
+#include "retry_kafka/kafka_topic_reader.hpp"
+#include "retry_kafka/kafka_topics.hpp"
+#include "retry_kafka/record_producer.hpp"
+
+namespace spillway::app {
+namespace {
+
+constexpr core::Duration kLook = std::chrono::milliseconds(50);
+constexpr core::Duration kConnectTimeout = std::chrono::seconds(10);
+constexpr int kJournalFailed = 70;  // EX_SOFTWARE, as serve ends
+
+enum class Direction { hand_over, take_back };
+
+struct DrainArguments {
+  std::string config_path;
+  bool hand_over = false;
+  bool take_back = false;
+  core::Duration limit = std::chrono::minutes(10);
+};
+
+// A node's journal and its line to Kafka, without lanes or listeners.
+class Drain {
+ public:
+  explicit Drain(config::Config config) : config_(std::move(config)), topics_(prefix()) {}
+  ~Drain() { close(); }
+
+  core::Result<int> run(Direction direction, core::Duration limit) {
+    deadline_ = clock_.now() + limit;
+    if (!config_.kafka) {
+      return core::fail(core::ErrorCode::invalid_argument,
+                        "kafka is not configured: there is nothing to move to or from");
+    }
+    if (auto opened = open(); !opened) {
+      return std::unexpected(std::move(opened).error());
+    }
+    thread_.start();
+    if (auto read = read_ledger(); !read) {
+      return std::unexpected(std::move(read).error());
+    }
+    // What a life before had begun to hand over.
+    const auto halfway = take_back(core::Custody::handing);
+    if (!halfway) {
+      return std::unexpected(halfway.error());
+    }
+    const auto moved = direction == Direction::hand_over ? hand_over() : take_all_back(*halfway);
+    if (auto told = tell(); !told) {
+      return std::unexpected(std::move(told).error());
+    }
+    return moved;
+  }
+
+ private:
+  [[nodiscard]] std::string prefix() const {
+    return config_.kafka ? config_.kafka->topic_prefix : std::string();
+  }
+
+  core::Result<void> open() {
+    const auto limits = kafka_limits(config_);
+    const auto found = retry::make_topics(*config_.kafka, limits, kConnectTimeout);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    if (!found->problems.empty()) {
+      return core::fail(core::ErrorCode::conflict, found->problems.front());
+    }
+    ledger_partitions_ = found->ledger_partitions;
+    auto store = journal::RocksdbStore::open(store_options(config_));
+    if (!store) {
+      return std::unexpected(std::move(store).error());
+    }
+    store_ = *std::move(store);
+    auto writer = journal::Writer::open(*store_, {.has_peers = true}, random_);
+    if (!writer) {
+      return std::unexpected(std::move(writer).error());
+    }
+    writer_ = *std::move(writer);
+    committer_ = std::make_unique<journal::Committer>(
+        *writer_, clock_, commit_probe_, journal::CommitterOptions{},
+        [](const core::Error&) { std::_Exit(kJournalFailed); });
+    auto producer = retry::RecordProducer::make(*config_.kafka, limits, clock_, kafka_probe_);
+    if (!producer) {
+      return std::unexpected(std::move(producer).error());
+    }
+    producer_ = *std::move(producer);
+    recovery_ =
+        std::make_unique<retry::CustodyRecovery>(thread_.executor(), clock_, *store_, *committer_,
+                                                 [](const std::vector<journal::OpenDelivery>&) {});
+    return {};
+  }
+
+  // What others did to what this node handed over, up to now.
+  core::Result<void> read_ledger() {
+    const std::int32_t partition = retry::ledger_partition(writer_->node_tag(), ledger_partitions_);
+    books_ = std::make_unique<retry::LedgerBooks>(thread_.executor(), clock_, *store_, *committer_,
+                                                  topics_.ledger(), partition);
+    const auto offset = books_->begin();
+    if (!offset) {
+      return std::unexpected(offset.error());
+    }
+    auto topic = retry::KafkaTopicReader::make(*config_.kafka, kafka_limits(config_),
+                                               {topics_.ledger(), partition}, *offset);
+    if (!topic) {
+      return std::unexpected(std::move(topic).error());
+    }
+    ledger_topic_ = *std::move(topic);
+    ledger_ = std::make_unique<retry::LedgerReader>(
+        thread_.executor(), clock_, *ledger_topic_, retry_probe_,
+        [this](retry::FateRecord fate, std::int64_t at, core::Task done) {
+          books_->take(std::move(fate), at, std::move(done));
+        });
+    thread_.run([&] { ledger_->start(); });
+    const auto is_current = [&] { return ledger_->caught_up() && ledger_->under_way() == 0; };
+    if (!await(is_current)) {
+      return too_late("the ledger");
+    }
+    thread_.run([&] { ledger_->stop(); });
+    return await([&] { return ledger_->under_way() == 0; }) ? core::Result<void>{}
+                                                            : too_late("the journal");
+  }
+
+  core::Result<std::size_t> take_back(core::Custody custody) {
+    const auto taken = std::make_shared<std::optional<std::size_t>>();
+    thread_.run([&] { recovery_->take_back(custody, [taken](std::size_t all) { *taken = all; }); });
+    if (!await([&] { return taken->has_value(); })) {
+      return too_late("the journal");
+    }
+    return **taken;
+  }
+
+  core::Result<int> hand_over() {
+    desk_ = std::make_unique<retry::HandOverDesk>(
+        retry::HandOverParts{.executor = thread_.executor(),
+                             .clock = clock_,
+                             .commands = *committer_,
+                             .writer = *producer_,
+                             .probe = hand_over_probe_,
+                             .open = open_,
+                             .topics = topics_,
+                             .node = node_name(config_),
+                             .taken_back = [this](const std::vector<journal::OpenDelivery>& taken) {
+                               spool_drain_->came_back(taken.size());
+                             }});
+    spool_drain_ = std::make_unique<retry::SpoolDrain>(retry::SpoolDrainParts{
+        .executor = thread_.executor(),
+        .clock = clock_,
+        .store = *store_,
+        .desk = *desk_,
+        .body_bytes_max = kafka_limits(config_).message_bytes_max - retry::kMessageOverheadBytes});
+    std::promise<core::Result<retry::Drained>> ended;
+    thread_.run([&] {
+      spool_drain_->start(
+          deadline_, [&](core::Result<retry::Drained> done) { ended.set_value(std::move(done)); });
+    });
+    const auto drained = ended.get_future().get();
+    const bool settled = await([&] { return desk_->under_way() == 0; });
+    if (!drained) {
+      return std::unexpected(drained.error());
+    }
+    fmt::print("{} deliveries handed over to Kafka\n", drained->handed_over);
+    if (drained->ordered > 0) {
+      fmt::print("{} stay here: they keep an order\n", drained->ordered);
+    }
+    if (drained->too_large > 0) {
+      fmt::print("{} stay here: too large for Kafka\n", drained->too_large);
+    }
+    if (!drained->finished || !settled) {
+      return too_late("Kafka");
+    }
+    return drained->ordered + drained->too_large == 0 ? kOk : kProblem;
+  }
+
+  core::Result<int> take_all_back(std::size_t halfway) {
+    const auto taken = take_back(core::Custody::kafka);
+    if (!taken) {
+      return std::unexpected(taken.error());
+    }
+    fmt::print("{} deliveries taken back from Kafka\n", *taken + halfway);
+    return kOk;
+  }
+
+  // Until all nodes can know what was taken back, they may still attempt the copies.
+  core::Result<void> tell() {
+    notices_ =
+        std::make_unique<retry::NoticeSender>(retry::NoticeParts{.executor = thread_.executor(),
+                                                                 .clock = clock_,
+                                                                 .store = *store_,
+                                                                 .commands = *committer_,
+                                                                 .writer = *producer_,
+                                                                 .topics = topics_,
+                                                                 .node = node_name(config_)});
+    thread_.run([&] { notices_->start(); });
+    const bool told = await([&] {
+      const auto left = journal::Reader(*store_).notices(0, 1);
+      return left && left->empty();
+    });
+    thread_.run([&] { notices_->stop(); });
+    return told ? core::Result<void>{} : too_late("the control topic");
+  }
+
+  // Looks at something on the thread until it holds. False: not before the deadline.
+  template <class Condition>
+  bool await(Condition condition) {
+    std::promise<bool> answer;
+    const std::function<void()> look = [&] {
+      const bool holds = condition();
+      if (holds || clock_.now() >= deadline_) {
+        answer.set_value(holds);
+      } else {
+        thread_.executor().run_at(clock_.now() + kLook, look);
+      }
+    };
+    thread_.executor().post(look);
+    return answer.get_future().get();
+  }
+
+  static std::unexpected<core::Error> too_late(std::string_view who) {
+    return core::fail(core::ErrorCode::timeout,
+                      fmt::format("{} did not answer in time; run it again", who));
+  }
+
+  void close() {
+    if (producer_) {
+      producer_->close(std::chrono::seconds(5));
+    }
+    if (committer_) {
+      committer_->stop();
+    }
+    thread_.join();
+  }
+
+  const config::Config config_;
+  const retry::Topics topics_;
+  core::SystemClock clock_;
+  core::SystemRandom random_;
+  core::Registry registry_;
+  journal::CommitProbe commit_probe_{registry_};
+  retry::KafkaProbe kafka_probe_{registry_};
+  retry::RetryProbe retry_probe_{registry_};
+  retry::HandOverProbe hand_over_probe_{registry_};
+  std::int32_t ledger_partitions_ = 0;
+  core::Time deadline_;
+  const std::atomic<bool> open_{true};
+  std::unique_ptr<journal::Store> store_;
+  std::unique_ptr<journal::Writer> writer_;
+  Worker thread_{clock_};
+  std::unique_ptr<journal::Committer> committer_;
+  std::unique_ptr<retry::RecordProducer> producer_;
+  // What works on the thread, which ends before them.
+  std::unique_ptr<retry::CustodyRecovery> recovery_;
+  std::unique_ptr<retry::LedgerBooks> books_;
+  std::unique_ptr<retry::KafkaTopicReader> ledger_topic_;
+  std::unique_ptr<retry::LedgerReader> ledger_;
+  std::unique_ptr<retry::HandOverDesk> desk_;
+  std::unique_ptr<retry::SpoolDrain> spool_drain_;
+  std::unique_ptr<retry::NoticeSender> notices_;
+};
+
+int drain(const DrainArguments& arguments) {
+  // librdkafka may write to a connection that is gone.
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  if (arguments.hand_over == arguments.take_back) {
+    fmt::print(stderr, "spillway: expected one of --handover and --take-back\n");
+    return kUsage;
+  }
+  auto config = config::load(arguments.config_path);
+  if (!config) {
+    fmt::print(stderr, "{}", config::to_string(config.error()));
+    return kUsage;
+  }
+  core::configure_log(config->log_level, config->log_format);
+  const auto done =
+      Drain(*std::move(config))
+          .run(arguments.hand_over ? Direction::hand_over : Direction::take_back, arguments.limit);
+  if (!done) {
+    fmt::print(stderr, "spillway: {}\n", done.error().message);
+    return exit_code(done.error().code);
+  }
+  return *done;
+}
+
+}  // namespace
+
+void add_drain(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "drain", "Move what waits in the journal of a node that does not run into Kafka, or back");
+  const auto arguments = std::make_shared<DrainArguments>();
+  command->add_option("config,-c,--config", arguments->config_path, "The configuration file")
+      ->required();
+  command->add_flag("--handover", arguments->hand_over,
+                    "Hands all that waits here over to Kafka, for other nodes to deliver");
+  command->add_flag("--take-back", arguments->take_back,
+                    "Takes back what Kafka holds, so that the node can do without it");
+  add_duration(*command, "--limit", arguments->limit, "Gives up after this (default 10m)");
+  command->callback([arguments, &chosen] { chosen = [arguments] { return drain(*arguments); }; });
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,361 @@
+#include "app/kafka_spool.hpp"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "core/log.hpp"
+#include "journal/operate.hpp"
+#include "journal/reader.hpp"
+#include "retry_kafka/kafka_topics.hpp"
+
+namespace spillway::app {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr core::Duration kTick = milliseconds(200);
+constexpr core::Duration kConnectTimeout = seconds(3);
+constexpr core::Duration kReconnectPause = seconds(2);
+// After Kafka answered, but its topics are not as they must be.
+constexpr core::Duration kLookAgain = seconds(60);
+// So many notices are looked through for one of a pause.
+constexpr std::size_t kUntoldMax = 100'000;
+// What a life before left halfway waits so long for the ledger to tell what became of it.
+constexpr core::Duration kRecoverWithoutLedger = seconds(30);
+
+}  // namespace
+
+core::Result<void> check_custody(const journal::Store& store, bool has_kafka) {
+  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+    const auto handed = journal::Reader(store).handed(custody, std::nullopt, 1);
+    if (!handed) {
+      return std::unexpected(handed.error());
+    }
+    if (!handed->empty() && !has_kafka) {
+      return core::fail(core::ErrorCode::conflict,
+                        "deliveries of this node wait in Kafka, but kafka is not configured any "
+                        "more: put it back, and see docs/cluster.md on how to leave it");
+    }
+  }
+  return {};
+}
+
+// What there is once Kafka was reached.
+class KafkaSpool::Link {
+ public:
+  static core::Result<std::unique_ptr<Link>> make(KafkaSpool& spool,
+                                                  std::int32_t ledger_partitions) {
+    const std::int32_t partition =
+        retry::ledger_partition(spool.parts_.node_tag, ledger_partitions);
+    auto books = std::make_unique<retry::LedgerBooks>(spool.thread_.executor(), spool.parts_.clock,
+                                                      spool.parts_.store, spool.parts_.commands,
+                                                      spool.topics_.ledger(), partition);
+    const auto offset = books->begin();
+    if (!offset) {
+      return std::unexpected(offset.error());
+    }
+    auto ledger = retry::KafkaTopicReader::make(spool.options_, spool.limits_,
+                                                {spool.topics_.ledger(), partition}, *offset);
+    if (!ledger) {
+      return std::unexpected(std::move(ledger).error());
+    }
+    auto control = retry::KafkaTopicReader::make(spool.options_, spool.limits_,
+                                                 {spool.topics_.control(), 0}, 0);
+    if (!control) {
+      return std::unexpected(std::move(control).error());
+    }
+    auto log = retry::KafkaRetryLog::make(spool.options_, spool.limits_);
+    if (!log) {
+      return std::unexpected(std::move(log).error());
+    }
+    return std::unique_ptr<Link>(new Link(spool, ledger_partitions, std::move(books),
+                                          *std::move(ledger), *std::move(control),
+                                          *std::move(log)));
+  }
+
+  void start() {
+    control_reader_.start();
+    ledger_reader_.start();
+    worker_.start();
+  }
+
+  void stop(core::Time deadline, core::Task done) {
+    control_reader_.stop();
+    ledger_reader_.stop();
+    worker_.stop(deadline, std::move(done));
+  }
+
+  // All that others did to what this node handed over is in the books.
+  [[nodiscard]] bool books_are_current() const {
+    return ledger_reader_.caught_up() && ledger_reader_.under_way() == 0;
+  }
+
+ private:
+  Link(KafkaSpool& spool, std::int32_t ledger_partitions, std::unique_ptr<retry::LedgerBooks> books,
+       std::unique_ptr<retry::KafkaTopicReader> ledger,
+       std::unique_ptr<retry::KafkaTopicReader> control, std::unique_ptr<retry::KafkaRetryLog> log)
+      : books_(std::move(books)),
+        ledger_(std::move(ledger)),
+        control_(std::move(control)),
+        log_(std::move(log)),
+        control_reader_(spool.thread_.executor(), spool.parts_.clock, *control_, spool.control_),
+        ledger_reader_(spool.thread_.executor(), spool.parts_.clock, *ledger_, spool.retry_probe_,
+                       [this](retry::FateRecord fate, std::int64_t offset, core::Task done) {
+                         books_->take(std::move(fate), offset, std::move(done));
+                       }),
+        worker_({.executor = spool.thread_.executor(),
+                 .clock = spool.parts_.clock,
+                 .log = *log_,
+                 .attempts = *spool.attempts_,
+                 .control = spool.control_,
+                 .probe = spool.retry_probe_,
+                 .topics = spool.topics_,
+                 .options = {.node = spool.limits_.node, .ledger_partitions = ledger_partitions}}) {
+  }
+
+  std::unique_ptr<retry::LedgerBooks> books_;
+  std::unique_ptr<retry::KafkaTopicReader> ledger_;
+  std::unique_ptr<retry::KafkaTopicReader> control_;
+  std::unique_ptr<retry::KafkaRetryLog> log_;
+  retry::ControlReader control_reader_;
+  retry::LedgerReader ledger_reader_;
+  retry::RetryWorker worker_;
+};
+
+KafkaSpool::KafkaSpool(const KafkaSpoolParts& parts, retry::KafkaOptions options,
+                       retry::KafkaLimits limits)
+    : parts_(parts),
+      options_(std::move(options)),
+      limits_(std::move(limits)),
+      topics_(options_.topic_prefix),
+      thread_(parts.clock),
+      kafka_probe_(parts.registry),
+      hand_over_probe_(parts.registry),
+      retry_probe_(parts.registry),
+      recovery_(thread_.executor(), parts.clock, parts.store, parts.commands,
+                [this](std::vector<journal::OpenDelivery> taken) { taken_back(std::move(taken)); }),
+      control_([this](const retry::PauseEverywhere& asks) { heard_of_pause(asks); }) {}
+
+core::Result<std::unique_ptr<KafkaSpool>> KafkaSpool::make(const KafkaSpoolParts& parts,
+                                                           retry::KafkaOptions options,
+                                                           retry::KafkaLimits limits) {
+  std::unique_ptr<KafkaSpool> spool(new KafkaSpool(parts, std::move(options), std::move(limits)));
+  auto producer = retry::RecordProducer::make(spool->options_, spool->limits_, parts.clock,
+                                              spool->kafka_probe_);
+  if (!producer) {
+    return std::unexpected(std::move(producer).error().in_context("kafka"));
+  }
+  spool->producer_ = *std::move(producer);
+  spool->notices_ = std::make_unique<retry::NoticeSender>(
+      retry::NoticeParts{.executor = spool->thread_.executor(),
+                         .clock = parts.clock,
+                         .store = parts.store,
+                         .commands = parts.commands,
+                         .writer = *spool->producer_,
+                         .topics = spool->topics_,
+                         .node = spool->limits_.node});
+  return spool;
+}
+
+KafkaSpool::~KafkaSpool() {
+  thread_.join();
+}
+
+std::unique_ptr<retry::HandOverDesk> KafkaSpool::make_desk(core::Executor& executor) {
+  return std::make_unique<retry::HandOverDesk>(
+      retry::HandOverParts{.executor = executor,
+                           .clock = parts_.clock,
+                           .commands = parts_.commands,
+                           .writer = *producer_,
+                           .probe = hand_over_probe_,
+                           .open = open_,
+                           .topics = topics_,
+                           .node = limits_.node,
+                           .taken_back = [this](std::vector<journal::OpenDelivery> taken) {
+                             taken_back(std::move(taken));
+                           }});
+}
+
+void KafkaSpool::deliver_with(delivery::Dispatcher& dispatcher) {
+  dispatcher_ = &dispatcher;
+  attempts_ = std::make_unique<retry::LaneAttempts>(dispatcher, thread_.executor());
+}
+
+void KafkaSpool::configure(const std::vector<delivery::LaneSetup>& lanes) {
+  attempts_->configure(lanes);
+  // Of a destination that is new here a pause was heard before.
+  thread_.executor().post([this] {
+    if (control_.caught_up()) {
+      for (const auto& [destination, asks] : control_.paused()) {
+        pause_or_resume(asks);
+      }
+    }
+  });
+}
+
+void KafkaSpool::start() {
+  running_ = true;
+  started_ = next_try_ = parts_.clock.now();
+  thread_.start();
+  thread_.executor().post([this] {
+    notices_->start();
+    tick();
+  });
+}
+
+void KafkaSpool::stop(core::Time deadline) {
+  if (!running_) {
+    return;
+  }
+  std::promise<void> stopped;
+  thread_.executor().post([&] {
+    thread_.executor().cancel(std::exchange(timer_, 0));
+    running_ = false;
+    notices_->stop();
+    if (link_) {
+      link_->stop(deadline, [&] { stopped.set_value(); });
+    } else {
+      stopped.set_value();
+    }
+  });
+  stopped.get_future().get();
+}
+
+void KafkaSpool::close(core::Duration limit) {
+  producer_->close(limit);
+}
+
+void KafkaSpool::tick() {
+  if (!running_) {
+    return;
+  }
+  if (!link_ && parts_.clock.now() >= next_try_) {
+    connect();
+  }
+  if (control_.caught_up()) {
+    for (const auto& [destination, asks] : std::exchange(asked_before_, {})) {
+      pause_or_resume(asks);
+    }
+  }
+  put_in_order();
+  timer_ = thread_.executor().run_at(parts_.clock.now() + kTick, [this] { tick(); });
+}
+
+void KafkaSpool::connect() {
+  const auto found = retry::make_topics(options_, limits_, kConnectTimeout);
+  if (!found) {
+    if (!std::exchange(unreachable_, true)) {
+      core::log(core::LogLevel::warn, "kafka.unreachable",
+                {{"error", found.error().message},
+                 {"effect", "what is to wait long waits in this node's own spool"}});
+    }
+    next_try_ = parts_.clock.now() + kReconnectPause;
+    return;
+  }
+  for (const std::string& warning : found->warnings) {
+    core::log(core::LogLevel::warn, "kafka.settings", {{"warning", warning}});
+  }
+  for (const std::string& problem : found->problems) {
+    core::log(core::LogLevel::error, "kafka.unusable", {{"error", problem}});
+  }
+  next_try_ = parts_.clock.now() + kLookAgain;
+  if (!found->problems.empty()) {
+    return;
+  }
+  auto link = Link::make(*this, found->ledger_partitions);
+  if (!link) {
+    core::log(core::LogLevel::error, "kafka.unusable", {{"error", link.error().message}});
+    return;
+  }
+  link_ = *std::move(link);
+  link_->start();
+  core::log(core::LogLevel::info, "kafka.connected",
+            {{"ledger_partitions", found->ledger_partitions}});
+}
+
+// What a life before had begun to hand over: Kafka may have it, and somebody may have attempted it
+// already. So first the ledger is read.
+void KafkaSpool::put_in_order() {
+  if (recovered_ && link_ && !open_.exchange(true)) {
+    core::log(core::LogLevel::info, "spool.open");
+  }
+  if (recovering_) {
+    return;
+  }
+  const bool current = link_ && link_->books_are_current();
+  const bool too_late = parts_.clock.now() - started_ > kRecoverWithoutLedger;
+  if (!current && !too_late) {
+    return;
+  }
+  recovering_ = true;
+  recovery_.take_back(core::Custody::handing, [this](std::size_t taken) {
+    hand_over_probe_.taken_back(taken);
+    recovered_ = true;
+    if (taken > 0) {
+      core::log(core::LogLevel::warn, "handover.taken_back", {{"deliveries", taken}});
+    }
+  });
+}
+
+void KafkaSpool::heard_of_pause(const retry::PauseEverywhere& asks) {
+  if (control_.caught_up()) {
+    pause_or_resume(asks);
+  } else {
+    asked_before_.insert_or_assign(asks.destination, asks);
+  }
+}
+
+void KafkaSpool::pause_or_resume(const retry::PauseEverywhere& asks) {
+  const journal::Reader reader(parts_.store);
+  const auto untold = reader.notices(0, kUntoldMax);
+  const auto destinations = reader.destinations();
+  if (!untold || !destinations) {
+    core::log(core::LogLevel::error, "pause.unreadable",
+              {{"error", (untold ? destinations.error() : untold.error()).message}});
+    return;
+  }
+  // What was decided here since is newer, and about to be told.
+  const bool overtaken = std::ranges::any_of(*untold, [&](const journal::Notice& notice) {
+    return notice.record.kind != journal::NoticeRecord::Kind::void_copies &&
+           notice.record.destination == asks.destination;
+  });
+  const auto known =
+      std::ranges::find(*destinations, asks.destination, &journal::NamedDestinationRecord::name);
+  if (overtaken || known == destinations->end()) {
+    return;
+  }
+  const journal::DestinationNumber number = known->record.number;
+  auto reason = asks.paused ? std::optional(asks.reason) : std::nullopt;
+  parts_.commands.submit(std::make_unique<journal::SetPaused>(
+      dispatcher_->executor_of(number), number, std::move(reason),
+      [this, number, asks](const core::Result<bool>& changed) {
+        if (!changed) {
+          core::log(core::LogLevel::error, "destination.pause_failed",
+                    {{"destination", asks.destination}, {"error", changed.error().message}});
+        }
+        if (!changed.value_or(false)) {
+          return;
+        }
+        core::log(core::LogLevel::info, asks.paused ? "destination.paused" : "destination.resumed",
+                  {{"destination", asks.destination}, {"asked_of", asks.node}});
+        if (asks.paused) {
+          dispatcher_->pause(number);
+        } else {
+          dispatcher_->resume(number);
+        }
+      },
+      journal::SetPaused::Decided::elsewhere));
+}
+
+void KafkaSpool::taken_back(std::vector<journal::OpenDelivery> deliveries) {
+  std::vector<delivery::Opened> opened;
+  opened.reserve(deliveries.size());
+  for (journal::OpenDelivery& delivery : deliveries) {
+    opened.push_back({std::move(delivery), {}});
+  }
+  dispatcher_->offer(thread_.executor(), std::move(opened));
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,28 @@
+// What modules are told of the configuration where that takes a computation: each a plain function.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "config/config.hpp"
+#include "gateway/plan.hpp"
+#include "journal/records.hpp"
+#include "journal/retention.hpp"
+#include "journal_rocksdb/rocksdb_store.hpp"
+#include "retry_kafka/kafka_limits.hpp"
+
+namespace spillway::app {
+
+// As configured, or the name of the host.
+[[nodiscard]] std::string node_name(const config::Config& config);
+
+// Log and memtables take a share of a small budget, so that most of it is left for events.
+[[nodiscard]] journal::RocksdbOptions store_options(const config::Config& config);
+
+// A share of the memory for delivery goes to clients of Kafka; the largest body fits.
+[[nodiscard]] retry::KafkaLimits kafka_limits(const config::Config& config);
+
+[[nodiscard]] std::map<journal::SourceNumber, journal::DedupLimit> dedup_limits(
+    const config::Config& config, const gateway::Plan& plan);
+
+}  // namespace spillway::app

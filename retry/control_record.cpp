@@ -1,0 +1,100 @@
+#include "retry/control_record.hpp"
+
+#include "retry/header_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace spillway::retry {
+namespace {
+
+constexpr std::string_view kVoidPrefix = "void/";
+constexpr std::string_view kPausePrefix = "pause/";
+// An empty value is a tombstone, so what is asked has one.
+constexpr std::string_view kAsked = "1";
+
+struct Encode {
+  bool over;
+
+  SpoolMessage operator()(const VoidCopies& asks) const {
+    return {.key = fmt::format("{}{}/{}/{}", kVoidPrefix, asks.event.to_string(), asks.generation,
+                               asks.destination),
+            .headers = {},
+            .value = std::string(over ? "" : kAsked)};
+  }
+  SpoolMessage operator()(const PauseEverywhere& asks) const {
+    SpoolMessage message{
+        .key = std::string(kPausePrefix).append(asks.destination), .headers = {}, .value = {}};
+    if (!over) {
+      message.headers = {{"spillway-paused", asks.paused ? "1" : "0"},
+                         {"spillway-reason", asks.reason},
+                         {"spillway-node", asks.node}};
+      message.value = kAsked;
+    }
+    return message;
+  }
+};
+
+// <event id>/<generation>/<destination>
+std::optional<VoidCopies> parse_void_key(std::string_view key) {
+  constexpr std::size_t kIdSize = 36;
+  const auto event = core::EventId::parse(key.substr(0, kIdSize));
+  if (!event || event->to_string() != key.substr(0, kIdSize) ||
+      !key.substr(kIdSize).starts_with('/')) {
+    return std::nullopt;
+  }
+  key.remove_prefix(kIdSize + 1);
+  const std::size_t slash = key.find('/');
+  std::uint64_t generation = 0;
+  if (slash == std::string_view::npos || slash + 1 == key.size() ||
+      !parse_number(key.substr(0, slash), kCountMax, generation)) {
+    return std::nullopt;
+  }
+  return VoidCopies{.event = *event,
+                    .destination = std::string(key.substr(slash + 1)),
+                    .generation = static_cast<std::uint32_t>(generation)};
+}
+
+}  // namespace
+
+SpoolMessage ControlRecord::encode() const {
+  return std::visit(Encode{over}, asks);
+}
+
+core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
+  HeaderReader in(message, "control message");
+  const std::string_view key = message.key;
+  ControlRecord record;
+  record.over = message.value.empty();
+  if (!record.over && message.value != kAsked) {
+    in.refuse("the value", "is not known");
+  }
+  if (key.starts_with(kVoidPrefix)) {
+    auto asks = parse_void_key(key.substr(kVoidPrefix.size()));
+    if (!asks) {
+      in.refuse("the key", "names no delivery and generation");
+    } else {
+      record.asks = *std::move(asks);
+    }
+  } else if (key.starts_with(kPausePrefix) && key.size() > kPausePrefix.size()) {
+    PauseEverywhere asks;
+    asks.destination = key.substr(kPausePrefix.size());
+    if (!record.over) {
+      asks.paused = in.flag("spillway-paused");
+      asks.reason = in.text("spillway-reason");
+      asks.node = in.text("spillway-node");
+    }
+    record.asks = std::move(asks);
+  } else {
+    in.refuse("the key", "asks for nothing known");
+  }
+  if (auto read = in.finish(); !read) {
+    return std::unexpected(std::move(read).error());
+  }
+  return record;
+}
+
+}  // namespace spillway::retry

@@ -1,0 +1,69 @@
+// What is asked of all nodes at present, as the control topic says: which copies are not to be
+// attempted, and which destinations are paused. Told by ControlReader, asked by RetryWorker. Pure;
+// belongs to the worker's executor.
+#pragma once
+
+#include "core/event_id.hpp"
+#include "retry/control_record.hpp"
+#include "retry/spool_message.hpp"
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace spillway::retry {
+
+class ControlState {
+ public:
+  using PauseChanged = std::function<void(const PauseEverywhere&)>;
+
+  // `pause_changed` is told of each destination that is paused or not any more, in the order of the
+  // topic; while it is read from its beginning also of what was so once.
+  explicit ControlState(PauseChanged pause_changed = {})
+      : pause_changed_(std::move(pause_changed)) {}
+
+  // The next message of the topic. One that cannot be understood is logged and changes nothing.
+  void apply(const StoredMessage& message);
+
+  // Nothing is to be attempted before all that was asked is known (docs/correctness.md 26).
+  [[nodiscard]] bool caught_up() const { return caught_up_; }
+  void set_caught_up(bool caught_up) { caught_up_ = caught_up; }
+
+  // The copies of this generation are not to be attempted.
+  [[nodiscard]] bool is_void(const core::EventId& event, std::string_view destination,
+                             std::uint32_t generation) const;
+  // Of this generation it was asked: whoever ends its copy says that it is over.
+  [[nodiscard]] bool is_named_void(const core::EventId& event, std::string_view destination,
+                                   std::uint32_t generation) const;
+
+  [[nodiscard]] const std::map<std::string, PauseEverywhere, std::less<>>& paused() const {
+    return paused_;
+  }
+  [[nodiscard]] std::size_t voids() const { return voids_.size(); }
+
+ private:
+  // Small, because a purge may name a million.
+  struct Void {
+    core::EventId event;
+    std::uint32_t destination = 0;
+    std::uint32_t generation = 0;
+
+    auto operator<=>(const Void&) const = default;
+  };
+
+  void apply(VoidCopies asks, bool over);
+  void apply(PauseEverywhere asks, bool over);
+
+  PauseChanged pause_changed_;
+  std::map<std::string, std::uint32_t, std::less<>> destinations_;  // a number for each
+  std::set<Void> voids_;
+  std::map<std::string, PauseEverywhere, std::less<>> paused_;
+  bool caught_up_ = false;
+};
+
+}  // namespace spillway::retry

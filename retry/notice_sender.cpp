@@ -1,0 +1,91 @@
+#include "retry/notice_sender.hpp"
+
+#include "core/log.hpp"
+#include "journal/custody.hpp"
+#include "journal/reader.hpp"
+#include "retry/control_record.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace spillway::retry {
+
+namespace {
+
+ControlRecord as_control(const journal::NoticeRecord& notice, const std::string& node) {
+  using Kind = journal::NoticeRecord::Kind;
+  ControlRecord record;
+  if (notice.kind == Kind::void_copies) {
+    record.asks = VoidCopies{notice.event, notice.destination, notice.generation};
+  } else {
+    record.asks =
+        PauseEverywhere{notice.destination, notice.kind == Kind::paused, notice.reason, node};
+  }
+  return record;
+}
+
+}  // namespace
+
+void NoticeSender::stop() {
+  stopped_ = true;
+  parts_.executor.cancel(std::exchange(timer_, 0));
+}
+
+void NoticeSender::look_again(core::Duration pause) {
+  if (stopped_) {
+    return;
+  }
+  timer_ = parts_.executor.run_at(parts_.clock.now() + pause, [this] {
+    timer_ = 0;
+    look();
+  });
+}
+
+void NoticeSender::look() {
+  if (!parts_.writer.takes(0)) {
+    return look_again(kSecondTry);
+  }
+  const auto notices = journal::Reader(parts_.store).notices(forgotten_, kBatchMax);
+  if (!notices) {
+    core::log(core::LogLevel::error, "notices.unreadable", {{"error", notices.error().message}});
+    return look_again(kSecondTry);
+  }
+  if (notices->empty()) {
+    return look_again(kPause);
+  }
+  failed_ = false;
+  under_way_ = notices->size();
+  for (const journal::Notice& notice : *notices) {
+    parts_.writer.write({parts_.topics.control(), as_control(notice.record, parts_.node).encode()},
+                        parts_.executor,
+                        [this, number = notice.number](const core::Result<void>& result) {
+                          written(number, result);
+                        });
+  }
+}
+
+void NoticeSender::written(std::uint64_t number, const core::Result<void>& result) {
+  if (result && !failed_) {
+    told_.push_back(number);
+  } else {
+    failed_ = true;  // those behind it are told again, in their order
+  }
+  if (--under_way_ == 0) {
+    forget();
+  }
+}
+
+void NoticeSender::forget() {
+  if (told_.empty()) {
+    return look_again(kSecondTry);
+  }
+  const std::uint64_t last = told_.back();
+  parts_.commands.submit(std::make_unique<journal::ForgetNotices>(
+      parts_.executor, std::exchange(told_, {}),
+      [this, last](const core::Result<std::size_t>& done) {
+        forgotten_ = done ? last : forgotten_;
+        look_again(done && !failed_ ? core::Duration{} : kSecondTry);
+      }));
+}
+
+}  // namespace spillway::retry

@@ -1,0 +1,71 @@
+// SpoolNode: one of several nodes that share a log, as a succession of lives over one store: the
+// real journal, engine and spool on virtual executors. A crash loses what was not synced. One
+// thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/byte_budget.hpp"
+#include "core/metrics.hpp"
+#include "delivery/dispatcher.hpp"
+#include "delivery/engine.hpp"
+#include "delivery/journal_backlog.hpp"
+#include "delivery/probe.hpp"
+#include "journal/memory_store.hpp"
+#include "journal/writer.hpp"
+#include "retry/control_reader.hpp"
+#include "retry/control_state.hpp"
+#include "retry/custody_recovery.hpp"
+#include "retry/hand_over_desk.hpp"
+#include "retry/lane_attempts.hpp"
+#include "retry/ledger_books.hpp"
+#include "retry/ledger_reader.hpp"
+#include "retry/notice_sender.hpp"
+#include "retry/retry_worker.hpp"
+#include "tests/simulation/sim_committer.hpp"
+#include "tests/simulation/sim_executor.hpp"
+#include "tests/simulation/spool/spool_world.hpp"
+
+namespace spillway::simulation {
+
+class SpoolNode {
+ public:
+  // `index` tells its owners of tasks from those of other nodes.
+  SpoolNode(SpoolWorld& world, std::uint32_t index);
+  ~SpoolNode();
+  SpoolNode(const SpoolNode&) = delete;
+  SpoolNode& operator=(const SpoolNode&) = delete;
+
+  void start();
+  void crash();
+  // Its worker counts as gone, and does not know.
+  void fence();
+
+  // One event is accepted here; or one that was is to be erased.
+  void accept();
+  void erase(const core::EventId& event);
+
+  [[nodiscard]] bool must_stop() const { return !life_ || failing_; }
+  [[nodiscard]] const journal::MemoryStore& store() const { return store_; }
+  [[nodiscard]] std::uint16_t tag() const { return tag_; }
+
+ private:
+  struct Life;
+  class Sender;
+  class Writer;
+
+  void put_in_order(Life& life);
+
+  SpoolWorld* world_;
+  std::uint32_t index_;
+  std::uint32_t lives_ = 0;
+  std::uint16_t tag_ = 0;
+  journal::MemoryStore store_;
+  bool failing_ = false;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace spillway::simulation

@@ -1,0 +1,93 @@
+#include "retry/notice_sender.hpp"
+
+#include "journal/reader.hpp"
+#include "retry/control_record.hpp"
+#include "tests/support/memory_journal.hpp"
+#include "tests/support/virtual_time.hpp"
+#include "tests/unit/retry/fake_writer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace spillway::retry {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+class NoticeSenderTest : public testing::Test {
+ protected:
+  NoticeSenderTest() { journal.register_names({"acme", "backup"}); }
+
+  std::vector<std::string> told() {
+    std::vector<std::string> keys;
+    for (const OutgoingMessage& message : writer.written) {
+      const auto record = ControlRecord::decode(message.message);
+      const auto& asks = std::get<PauseEverywhere>(record->asks);
+      keys.push_back(asks.destination + (asks.paused ? " paused" : " resumed"));
+    }
+    return keys;
+  }
+  std::size_t left() { return journal::Reader(journal.store()).notices(0, 10)->size(); }
+
+  support::VirtualTime time;
+  support::VirtualExecutor executor{time};
+  support::MemoryJournal journal{time};
+  FakeWriter writer;
+  NoticeSender sender{{.executor = executor,
+                       .clock = time,
+                       .store = journal.store(),
+                       .commands = journal,
+                       .writer = writer,
+                       .topics = Topics("spillway"),
+                       .node = "n1"}};
+};
+
+TEST_F(NoticeSenderTest, tells_in_order_and_forgets) {
+  journal.set_paused(1, "broken");
+  journal.set_paused(1, std::nullopt);
+  sender.start();
+  time.run_for(1s);
+  EXPECT_THAT(told(), ElementsAre("acme paused", "acme resumed"));
+  EXPECT_EQ(writer.written[0].topic, "spillway-control");
+  EXPECT_EQ(left(), 0u);
+  journal.set_paused(2, "broken");
+  time.run_for(1s);
+  EXPECT_EQ(writer.written.size(), 3u);
+  sender.stop();
+  EXPECT_EQ(time.waiting(), 0u);
+}
+
+TEST_F(NoticeSenderTest, what_failed_is_told_again_with_all_behind_it) {
+  journal.set_paused(1, "broken");
+  journal.set_paused(1, std::nullopt);
+  writer.failures = 1;
+  sender.start();
+  time.run_for(5s);
+  EXPECT_THAT(told(), ElementsAre("acme paused", "acme resumed", "acme paused", "acme resumed"));
+  EXPECT_EQ(left(), 0u);
+}
+
+TEST_F(NoticeSenderTest, waits_while_the_log_takes_nothing) {
+  writer.takes_any = false;
+  journal.set_paused(1, "broken");
+  sender.start();
+  time.run_for(1min);
+  EXPECT_EQ(left(), 1u);
+  writer.takes_any = true;
+  time.run_for(2s);
+  EXPECT_EQ(left(), 0u);
+}
+
+TEST_F(NoticeSenderTest, a_crash_forgets_nothing_that_was_not_told) {
+  journal.set_paused(1, "broken");
+  writer.hangs = true;
+  sender.start();
+  time.run_for(1s);
+  time.drop_all();
+  journal.crash();
+  EXPECT_EQ(left(), 1u);
+}
+
+}  // namespace
+}  // namespace spillway::retry
