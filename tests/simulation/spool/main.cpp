@@ -26,7 +26,7 @@ using std::chrono::seconds;
 
 constexpr core::Time kStart = core::Time{seconds(1'790'000'000)};
 constexpr std::uint32_t kEvents = 40;
-constexpr core::Duration kPlanned = minutes(8);
+constexpr core::Duration kPlanned = minutes(5);
 constexpr core::Duration kConvergence = hours(3);
 constexpr core::Duration kOften = seconds(20);
 constexpr std::uint64_t kStepsMax = 5'000'000;
@@ -71,7 +71,7 @@ class Run {
       }
     }
     for (core::Time look = kStart + kPlanned; !world_.violation() && !has_converged();) {
-      look += minutes(5);
+      look += minutes(1);
       if (look > kStart + kPlanned + kConvergence) {
         break;
       }
@@ -181,7 +181,7 @@ class Run {
 int main(int argc, char** argv) {
   using namespace spillway;
   std::uint64_t first = 1;
-  std::uint64_t last = 300;
+  std::uint64_t last = 150;
   bool expect_violation = false;
   bool verbose = false;
   CLI::App app("Runs Spillway's Kafka spool, two nodes on one log, under simulated faults.");
