@@ -81,7 +81,7 @@ void Engine::visit(Visit visit, VisitCallback callback) {
     return;
   }
   if (auto over = time_is_over(*member, visiting.visit)) {
-    turn_away(std::move(visiting), {*std::move(over)});
+    turn_away(std::move(visiting), {std::move(over)});
     return;
   }
   if (member->visits.size() >= kVisitsWaitingMax) {
@@ -141,7 +141,7 @@ void Engine::start_visit(Member& member, Visiting visiting, journal::Sequence nu
   if (auto end = time_is_over(member, visit)) {
     (void)member.lane.visited(number, {Health::Sign::over}, now, now);
     close_one();
-    turn_away(std::move(visiting), {*std::move(end)});
+    turn_away(std::move(visiting), {std::move(end)});
     return;
   }
   member.probe.attempt_started();
