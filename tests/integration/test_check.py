@@ -31,7 +31,7 @@ MISTAKES = {
     "an ordering key from a kind that has none": (
         "    url:", "    order: per_key\n    url:", 13, "ordering_key"),
     "a kind not built": ("kind: hmac", "kind: stripe", 4, "not built yet"),
-    "kafka": ("version: 1", 'version: 1\nkafka: { brokers: "k:9092" }', 2, "not built yet"),
+    "cells": ("version: 1", "version: 1\ncell: a", 2, "not built yet"),
     "a bad duration": ("give_up_after: 3d", "give_up_after: 3 days", 10, '"3 days"'),
     "a duration without unit": ("give_up_after: 3d", "give_up_after: 3", 10, "expected a duration"),
     "a bad size": ("version: 1", "version: 1\ndisk_budget: 20GB", 2, "expected a size"),
