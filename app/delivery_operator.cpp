@@ -34,12 +34,7 @@ std::vector<admin::DestinationStatus> DeliveryOperator::destinations() const {
 }
 
 void DeliveryOperator::opened(std::vector<journal::OpenDelivery> deliveries) {
-  std::vector<delivery::Opened> opened;
-  opened.reserve(deliveries.size());
-  for (journal::OpenDelivery& delivery : deliveries) {
-    opened.push_back({std::move(delivery), {}});
-  }
-  dispatcher_.offer(admin_, std::move(opened));
+  dispatcher_.offer(admin_, std::move(deliveries));
 }
 
 void DeliveryOperator::paused(journal::DestinationNumber destination) {

@@ -35,7 +35,6 @@ namespace {
 
 constexpr core::Duration kLook = std::chrono::milliseconds(50);
 constexpr core::Duration kConnectTimeout = std::chrono::seconds(10);
-constexpr int kJournalFailed = 70;  // EX_SOFTWARE, as serve ends
 
 enum class Direction { hand_over, take_back };
 
@@ -137,8 +136,7 @@ class Drain {
           books_->take(std::move(fate), at, std::move(done));
         });
     thread_.run([&] { ledger_->start(); });
-    const auto is_current = [&] { return ledger_->caught_up() && ledger_->under_way() == 0; };
-    if (!await(is_current)) {
+    if (!await([&] { return ledger_->is_current(); })) {
       return too_late("the ledger");
     }
     thread_.run([&] { ledger_->stop(); });

@@ -7,9 +7,10 @@ namespace spillway::app {
 
 enum ExitCode : int {
   kOk = 0,
-  kProblem = 1,      // it ran, and found something wrong
-  kUsage = 2,        // the command line or the configuration
-  kUnreachable = 3,  // nobody answered
+  kProblem = 1,         // it ran, and found something wrong
+  kUsage = 2,           // the command line or the configuration
+  kUnreachable = 3,     // nobody answered
+  kJournalFailed = 70,  // EX_SOFTWARE: it cannot go on, a supervisor starts it again
 };
 
 [[nodiscard]] constexpr ExitCode exit_code(core::ErrorCode code) {

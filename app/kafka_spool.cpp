@@ -1,7 +1,8 @@
 #include "app/kafka_spool.hpp"
 
-#include <algorithm>
 #include <future>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "core/log.hpp"
@@ -27,17 +28,15 @@ constexpr core::Duration kRecoverWithoutLedger = seconds(30);
 
 }  // namespace
 
-core::Result<void> check_custody(const journal::Store& store, bool has_kafka) {
-  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
-    const auto handed = journal::Reader(store).handed(custody, std::nullopt, 1);
-    if (!handed) {
-      return std::unexpected(handed.error());
-    }
-    if (!handed->empty() && !has_kafka) {
-      return core::fail(core::ErrorCode::conflict,
-                        "deliveries of this node wait in Kafka, but kafka is not configured any "
-                        "more: put it back, and see docs/cluster.md on how to leave it");
-    }
+core::Result<void> check_custody(const journal::Store& store) {
+  const auto any = journal::Reader(store).hands_over_any();
+  if (!any) {
+    return std::unexpected(any.error());
+  }
+  if (*any) {
+    return core::fail(core::ErrorCode::conflict,
+                      "deliveries of this node wait in Kafka, but kafka is not configured any "
+                      "more: put it back, and see docs/cluster.md on how to leave it");
   }
   return {};
 }
@@ -88,9 +87,7 @@ class KafkaSpool::Link {
   }
 
   // All that others did to what this node handed over is in the books.
-  [[nodiscard]] bool books_are_current() const {
-    return ledger_reader_.caught_up() && ledger_reader_.under_way() == 0;
-  }
+  [[nodiscard]] bool books_are_current() const { return ledger_reader_.is_current(); }
 
  private:
   Link(KafkaSpool& spool, std::int32_t ledger_partitions, std::unique_ptr<retry::LedgerBooks> books,
@@ -188,9 +185,7 @@ void KafkaSpool::configure(const std::vector<delivery::LaneSetup>& lanes) {
   // Of a destination that is new here a pause was heard before.
   thread_.executor().post([this] {
     if (control_.caught_up()) {
-      for (const auto& [destination, asks] : control_.paused()) {
-        pause_or_resume(asks);
-      }
+      pause_or_resume(control_.paused());
     }
   });
 }
@@ -235,9 +230,7 @@ void KafkaSpool::tick() {
     connect();
   }
   if (control_.caught_up()) {
-    for (const auto& [destination, asks] : std::exchange(asked_before_, {})) {
-      pause_or_resume(asks);
-    }
+    pause_or_resume(std::exchange(asked_before_, {}));
   }
   put_in_order();
   timer_ = thread_.executor().run_at(parts_.clock.now() + kTick, [this] { tick(); });
@@ -301,13 +294,16 @@ void KafkaSpool::put_in_order() {
 
 void KafkaSpool::heard_of_pause(const retry::PauseEverywhere& asks) {
   if (control_.caught_up()) {
-    pause_or_resume(asks);
+    pause_or_resume({{asks.destination, asks}});
   } else {
     asked_before_.insert_or_assign(asks.destination, asks);
   }
 }
 
-void KafkaSpool::pause_or_resume(const retry::PauseEverywhere& asks) {
+void KafkaSpool::pause_or_resume(const Asked& asked) {
+  if (asked.empty()) {
+    return;
+  }
   const journal::Reader reader(parts_.store);
   const auto untold = reader.notices(0, kUntoldMax);
   const auto destinations = reader.destinations();
@@ -317,16 +313,22 @@ void KafkaSpool::pause_or_resume(const retry::PauseEverywhere& asks) {
     return;
   }
   // What was decided here since is newer, and about to be told.
-  const bool overtaken = std::ranges::any_of(*untold, [&](const journal::Notice& notice) {
-    return notice.record.kind != journal::NoticeRecord::Kind::void_copies &&
-           notice.record.destination == asks.destination;
-  });
-  const auto known =
-      std::ranges::find(*destinations, asks.destination, &journal::NamedDestinationRecord::name);
-  if (overtaken || known == destinations->end()) {
-    return;
+  std::set<std::string_view> overtaken;
+  for (const journal::Notice& notice : *untold) {
+    if (notice.record.kind != journal::NoticeRecord::Kind::void_copies) {
+      overtaken.insert(notice.record.destination);
+    }
   }
-  const journal::DestinationNumber number = known->record.number;
+  for (const journal::NamedDestinationRecord& known : *destinations) {
+    const auto asks = asked.find(known.name);
+    if (asks != asked.end() && !overtaken.contains(known.name)) {
+      pause_or_resume(known.record.number, asks->second);
+    }
+  }
+}
+
+void KafkaSpool::pause_or_resume(journal::DestinationNumber number,
+                                 const retry::PauseEverywhere& asks) {
   auto reason = asks.paused ? std::optional(asks.reason) : std::nullopt;
   parts_.commands.submit(std::make_unique<journal::SetPaused>(
       dispatcher_->executor_of(number), number, std::move(reason),
@@ -350,12 +352,7 @@ void KafkaSpool::pause_or_resume(const retry::PauseEverywhere& asks) {
 }
 
 void KafkaSpool::taken_back(std::vector<journal::OpenDelivery> deliveries) {
-  std::vector<delivery::Opened> opened;
-  opened.reserve(deliveries.size());
-  for (journal::OpenDelivery& delivery : deliveries) {
-    opened.push_back({std::move(delivery), {}});
-  }
-  dispatcher_->offer(thread_.executor(), std::move(opened));
+  dispatcher_->offer(thread_.executor(), std::move(deliveries));
 }
 
 }  // namespace spillway::app

@@ -49,9 +49,9 @@ struct KafkaSpoolParts {
   std::uint16_t node_tag = 0;
 };
 
-// Refuses where Kafka holds deliveries of this journal but is not configured: they would be
+// Where Kafka is not configured: refuses if it holds deliveries of this journal, which would be
 // nobody's to attempt.
-[[nodiscard]] core::Result<void> check_custody(const journal::Store& store, bool has_kafka);
+[[nodiscard]] core::Result<void> check_custody(const journal::Store& store);
 
 class KafkaSpool {
  public:
@@ -80,6 +80,7 @@ class KafkaSpool {
 
  private:
   class Link;
+  using Asked = std::map<std::string, retry::PauseEverywhere, std::less<>>;  // by destination
 
   KafkaSpool(const KafkaSpoolParts& parts, retry::KafkaOptions options, retry::KafkaLimits limits);
 
@@ -87,7 +88,8 @@ class KafkaSpool {
   void connect();
   void put_in_order();
   void heard_of_pause(const retry::PauseEverywhere& asks);
-  void pause_or_resume(const retry::PauseEverywhere& asks);
+  void pause_or_resume(const Asked& asked);
+  void pause_or_resume(journal::DestinationNumber number, const retry::PauseEverywhere& asks);
   void taken_back(std::vector<journal::OpenDelivery> deliveries);
 
   const KafkaSpoolParts parts_;
@@ -108,7 +110,7 @@ class KafkaSpool {
   std::unique_ptr<retry::NoticeSender> notices_;
   retry::ControlState control_;
   // Of destinations, while the control topic is read from its beginning: what was asked last.
-  std::map<std::string, retry::PauseEverywhere, std::less<>> asked_before_;
+  Asked asked_before_;
   std::unique_ptr<Link> link_;  // once Kafka was there
   core::Time started_;
   core::Time next_try_;

@@ -23,6 +23,7 @@
 #include "app/compile.hpp"
 #include "app/cpus.hpp"
 #include "app/delivery_operator.hpp"
+#include "app/exit_code.hpp"
 #include "app/housekeeper.hpp"
 #include "app/io_thread.hpp"
 #include "app/kafka_spool.hpp"
@@ -50,8 +51,6 @@
 
 namespace spillway::app {
 namespace {
-
-constexpr int kJournalFailed = 70;  // EX_SOFTWARE: a supervisor starts us again
 
 // The journal cannot go on: nothing may be answered any more, so not even destructors run.
 [[noreturn]] void die(const std::filesystem::path& data_dir, const core::Error& error) {
@@ -170,8 +169,10 @@ core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
     return std::unexpected(std::move(recovered).error());
   }
   writer = *std::move(recovered);
-  if (auto at_home = check_custody(*store, config.kafka.has_value()); !at_home) {
-    return at_home;
+  if (!config.kafka) {
+    if (auto at_home = check_custody(*store); !at_home) {
+      return at_home;
+    }
   }
   committer = std::make_unique<journal::Committer>(
       *writer, clock, commit_probe, journal::CommitterOptions{},

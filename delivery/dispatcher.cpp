@@ -35,6 +35,15 @@ void Dispatcher::offer(const core::Executor& here, std::vector<Opened> opened) {
   }
 }
 
+void Dispatcher::offer(const core::Executor& here, std::vector<journal::OpenDelivery> deliveries) {
+  std::vector<Opened> opened;
+  opened.reserve(deliveries.size());
+  for (journal::OpenDelivery& delivery : deliveries) {
+    opened.push_back({std::move(delivery), {}});
+  }
+  offer(here, std::move(opened));
+}
+
 void Dispatcher::apply(const std::vector<LaneSetup>& setups) {
   std::vector<std::vector<LaneSetup>> shares(engines_.size());
   for (const LaneSetup& setup : setups) {

@@ -20,6 +20,8 @@ class Dispatcher {
   // Deliveries that are durable: pending ones, and those that have ended. Those of the executor the
   // caller runs on start within this call; each other engine gets one task for all of its own.
   void offer(const core::Executor& here, std::vector<Opened> opened);
+  // The same of deliveries whose events are not at hand.
+  void offer(const core::Executor& here, std::vector<journal::OpenDelivery> deliveries);
 
   // All destinations there are from now on.
   void apply(const std::vector<LaneSetup>& setups);

@@ -119,35 +119,39 @@ core::Result<DueScan> Reader::due(DestinationNumber destination, core::Time from
 core::Result<std::vector<DueDelivery>> Reader::handed(core::Custody custody,
                                                       std::optional<DeliveryRef> after,
                                                       std::size_t limit) const {
-  const auto record = commit();
-  if (!record) {
-    return std::unexpected(record.error());
-  }
   std::vector<DueDelivery> found;
   const std::string prefix = keys::handed_prefix(custody);
   const std::string from = after ? keys::after(keys::handed(custody, *after)) : prefix;
-  const auto scanned = scan_checked(
-      *readable_, Table::handed, from, keys::after(prefix), Direction::forward,
-      [&](std::string_view key, std::string_view) -> core::Result<bool> {
-        const auto parsed = keys::parse_handed(key);
-        if (!parsed) {
-          return std::unexpected(damaged("entry of a delivery handed over").error());
-        }
-        const std::string stored =
-            keys::delivery(region_of(parsed->ref.sequence, record->retired_below), parsed->ref);
-        auto delivery = get_decoded(*readable_, Table::deliveries, stored, DeliveryRecord::decode);
-        if (!delivery) {
-          return std::unexpected(std::move(delivery).error());
-        }
-        if (*delivery && (*delivery)->is_handed()) {
-          found.push_back({parsed->ref, **std::move(delivery)});
-        }
-        return found.size() < limit;
-      });
+  const auto scanned =
+      scan_checked(*readable_, Table::handed, from, keys::after(prefix), Direction::forward,
+                   [&](std::string_view key, std::string_view) -> core::Result<bool> {
+                     const auto parsed = keys::parse_handed(key);
+                     if (!parsed) {
+                       return std::unexpected(damaged("entry of a delivery handed over").error());
+                     }
+                     auto record = delivery(parsed->ref);
+                     if (!record) {
+                       return std::unexpected(std::move(record).error());
+                     }
+                     if (*record && (*record)->is_handed()) {
+                       found.push_back({parsed->ref, **std::move(record)});
+                     }
+                     return found.size() < limit;
+                   });
   if (!scanned) {
     return std::unexpected(scanned.error());
   }
   return found;
+}
+
+core::Result<bool> Reader::hands_over_any() const {
+  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+    const auto first = handed(custody, std::nullopt, 1);
+    if (!first || !first->empty()) {
+      return first ? core::Result<bool>(true) : std::unexpected(first.error());
+    }
+  }
+  return false;
 }
 
 core::Result<std::vector<Notice>> Reader::notices(std::uint64_t after, std::size_t limit) const {

@@ -93,6 +93,8 @@ class Reader {
   core::Result<std::vector<DueDelivery>> handed(core::Custody custody,
                                                 std::optional<DeliveryRef> after,
                                                 std::size_t limit) const;
+  // Whether any delivery is in a custody other than this node's own.
+  core::Result<bool> hands_over_any() const;
   // What other nodes are still to hear, oldest first, numbered above `after`, at most `limit`.
   core::Result<std::vector<Notice>> notices(std::uint64_t after, std::size_t limit) const;
   // Up to where the ledger is applied; empty: nothing was yet.

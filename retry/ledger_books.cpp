@@ -26,18 +26,16 @@ core::Result<std::int64_t> LedgerBooks::begin() {
   if (*position && (*position)->topic == topic_ && (*position)->partition == partition) {
     return static_cast<std::int64_t>((*position)->next_offset);
   }
-  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
-    const auto handed = reader.handed(custody, std::nullopt, 1);
-    if (!handed) {
-      return std::unexpected(handed.error());
-    }
-    if (*position && !handed->empty()) {
-      return core::fail(core::ErrorCode::conflict,
-                        fmt::format("deliveries of this node wait in Kafka and their fates are "
-                                    "written to partition {} of {}, not to {} of {}: put prefix "
-                                    "and partitions back, or take the deliveries back first",
-                                    (*position)->partition, (*position)->topic, partition, topic_));
-    }
+  const auto any = reader.hands_over_any();
+  if (!any) {
+    return std::unexpected(any.error());
+  }
+  if (*position && *any) {
+    return core::fail(core::ErrorCode::conflict,
+                      fmt::format("deliveries of this node wait in Kafka and their fates are "
+                                  "written to partition {} of {}, not to {} of {}: put prefix "
+                                  "and partitions back, or take the deliveries back first",
+                                  (*position)->partition, (*position)->topic, partition, topic_));
   }
   commands_.submit(std::make_unique<journal::ApplyFates>(
       executor_, std::vector<journal::Fate>(), journal::LedgerRecord{topic_, partition, 0},

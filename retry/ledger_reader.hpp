@@ -42,6 +42,8 @@ class LedgerReader {
   [[nodiscard]] std::size_t under_way() const { return under_way_; }
   // All fates there were when reading began have been handed over.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
+  // And they are in the books.
+  [[nodiscard]] bool is_current() const { return caught_up_ && under_way_ == 0; }
 
  private:
   void poll();

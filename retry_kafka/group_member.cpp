@@ -24,7 +24,6 @@ constexpr std::int64_t kSessionMillis = 10'000;
 // With a heartbeat a worker hears that others came or went; a rebalance takes two.
 constexpr std::int64_t kHeartbeatMillis = 1000;
 constexpr std::int64_t kReadAheadMessages = 1000;  // of a partition
-constexpr std::int64_t kFetchBackoffMillis = 100;
 
 std::string described(const TopicPartition& partition) {
   return fmt::format("{} [{}]", partition.topic, partition.number);
@@ -46,23 +45,15 @@ GroupMember::GroupMember(const KafkaOptions& options, const KafkaLimits& limits)
 
 core::Result<void> GroupMember::open() {
   const Topics topics(options_.topic_prefix);
-  const auto read_bytes = static_cast<std::int64_t>(limits_.read_bytes_max);
   KafkaSettings settings(options_);
   settings.set("group.id", topics.worker_group())
       .set("partition.assignment.strategy", "cooperative-sticky")
-      .set("isolation.level", "read_committed")
       .set("auto.offset.reset", "earliest")
-      .set("enable.auto.commit", "false")
-      .set("enable.auto.offset.store", "false")
       .set("max.poll.interval.ms", kPollsMillis)
       .set("session.timeout.ms", kSessionMillis)
       .set("heartbeat.interval.ms", kHeartbeatMillis)
       .set("queued.min.messages", kReadAheadMessages)
-      .set("queued.max.messages.kbytes", (read_bytes >> 10) + 1)
-      .set("message.max.bytes", static_cast<std::int64_t>(limits_.message_bytes_max))
-      .set("fetch.max.bytes",
-           std::max(read_bytes, static_cast<std::int64_t>(limits_.message_bytes_max)))
-      .set("fetch.queue.backoff.ms", kFetchBackoffMillis);
+      .read_within(limits_);
   auto made = std::move(settings).make_consumer(context_);
   if (!made) {
     return std::unexpected(std::move(made).error());

@@ -15,6 +15,7 @@ namespace {
 
 // Shorter ones hide nothing, and would be found everywhere.
 constexpr std::size_t kSecretBytesMin = 4;
+constexpr std::int64_t kFetchBackoffMillis = 100;
 constexpr std::string_view kHidden = "…";
 
 using ErrorText = std::array<char, 512>;
@@ -166,6 +167,25 @@ KafkaSettings& KafkaSettings::set(const char* property, const std::string& value
 
 KafkaSettings& KafkaSettings::set(const char* property, std::int64_t value) {
   return set(property, std::to_string(value));
+}
+
+KafkaSettings& KafkaSettings::read_within(const KafkaLimits& limits) {
+  const auto read_bytes = static_cast<std::int64_t>(limits.read_bytes_max);
+  const auto message_bytes = static_cast<std::int64_t>(limits.message_bytes_max);
+  return set("isolation.level", "read_committed")
+      .set("enable.auto.commit", "false")
+      .set("enable.auto.offset.store", "false")
+      .set("queued.max.messages.kbytes", (read_bytes >> 10) + 1)
+      .set("message.max.bytes", message_bytes)
+      .set("fetch.max.bytes", std::max(read_bytes, message_bytes))
+      .set("fetch.queue.backoff.ms", kFetchBackoffMillis);
+}
+
+KafkaSettings& KafkaSettings::write_within(const KafkaLimits& limits) {
+  return set("partitioner", "murmur2_random")
+      .set("message.max.bytes", static_cast<std::int64_t>(limits.message_bytes_max))
+      .set("queue.buffering.max.kbytes",
+           static_cast<std::int64_t>((limits.write_bytes_max >> 10) + 1));
 }
 
 core::Result<KafkaClientPtr> KafkaSettings::make_producer(KafkaContext& context) && {

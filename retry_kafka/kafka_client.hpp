@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "retry/kafka_options.hpp"
 #include "retry/spool_message.hpp"
+#include "retry_kafka/kafka_limits.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -61,6 +62,9 @@ class KafkaSettings {
   // One of those that set_by_spillway() names.
   KafkaSettings& set(const char* property, const std::string& value);
   KafkaSettings& set(const char* property, std::int64_t value);
+  // What every consumer has, which says itself what it has read and how far; and every producer.
+  KafkaSettings& read_within(const KafkaLimits& limits);
+  KafkaSettings& write_within(const KafkaLimits& limits);
 
   [[nodiscard]] core::Result<KafkaClientPtr> make_producer(KafkaContext& context) &&;
   [[nodiscard]] core::Result<KafkaClientPtr> make_consumer(KafkaContext& context) &&;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -14,7 +13,6 @@ namespace spillway::retry {
 namespace {
 
 constexpr std::int64_t kReadAheadMessages = 10'000;
-constexpr std::int64_t kFetchBackoffMillis = 100;
 
 // What comes instead of messages from where it was to go on.
 bool gone(rd_kafka_resp_err_t code) {
@@ -35,21 +33,13 @@ class KafkaTopicReader::Impl {
   }
 
   core::Result<void> open(std::int64_t offset) {
-    const auto read_bytes = static_cast<std::int64_t>(limits_.read_bytes_max);
     KafkaSettings settings(options_);
     // It joins no group, but without a name of one the library reads no partition this way.
     settings.set("group.id", options_.topic_prefix + "-reader")
-        .set("isolation.level", "read_committed")
         .set("auto.offset.reset", "error")
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
         .set("enable.partition.eof", "true")
         .set("queued.min.messages", kReadAheadMessages)
-        .set("queued.max.messages.kbytes", (read_bytes >> 10) + 1)
-        .set("message.max.bytes", static_cast<std::int64_t>(limits_.message_bytes_max))
-        .set("fetch.max.bytes",
-             std::max(read_bytes, static_cast<std::int64_t>(limits_.message_bytes_max)))
-        .set("fetch.queue.backoff.ms", kFetchBackoffMillis);
+        .read_within(limits_);
     auto made = std::move(settings).make_consumer(context_);
     if (!made) {
       return std::unexpected(std::move(made).error());

@@ -117,11 +117,8 @@ class RecordProducer::Impl {
     KafkaSettings settings(options_);
     settings.set("enable.idempotence", "true")
         .set("acks", "all")
-        .set("partitioner", "murmur2_random")
+        .write_within(limits_)
         .set("linger.ms", 5)
-        .set("message.max.bytes", static_cast<std::int64_t>(limits_.message_bytes_max))
-        .set("queue.buffering.max.kbytes",
-             static_cast<std::int64_t>((limits_.write_bytes_max >> 10) + 1))
         .set("message.timeout.ms", kMessageTimeoutMillis)
         .set("request.timeout.ms", kRequestTimeoutMillis);
     return std::move(settings).make_producer(context_);

@@ -61,11 +61,8 @@ core::Result<void> Transactions::open() {
   KafkaSettings settings(options_);
   settings.set("transactional.id", options_.topic_prefix + "-" + limits_.node)
       .set("transaction.timeout.ms", kTransactionMillis)
-      .set("partitioner", "murmur2_random")
+      .write_within(limits_)
       .set("linger.ms", 0)
-      .set("message.max.bytes", static_cast<std::int64_t>(limits_.message_bytes_max))
-      .set("queue.buffering.max.kbytes",
-           static_cast<std::int64_t>((limits_.write_bytes_max >> 10) + 1))
       .set("message.timeout.ms", kMessageMillis)
       .set("request.timeout.ms", kRequestMillis);
   auto made = std::move(settings).make_producer(context_);

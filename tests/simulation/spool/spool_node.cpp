@@ -152,7 +152,7 @@ struct SpoolNode::Life {
               .node = std::to_string(node.index_),
               .taken_back =
                   [this](std::vector<journal::OpenDelivery> taken) {
-                    offer(delivering, std::move(taken));
+                    dispatcher.offer(delivering, std::move(taken));
                   }}),
         engine({delivering, clock, world.environment.random, committer, backlog, sender, bodies,
                 delivery_probe, nullptr, &desk}),
@@ -185,7 +185,7 @@ struct SpoolNode::Life {
         recovery(spooling, clock, node.store_, committer,
                  [this](std::vector<journal::OpenDelivery> taken) {
                    world.trouble();
-                   offer(spooling, std::move(taken));
+                   dispatcher.offer(spooling, std::move(taken));
                  }) {
     // What is asked of all nodes can be read later than what is to be attempted.
     const core::Time heard =
@@ -202,14 +202,6 @@ struct SpoolNode::Life {
       }
       return {};
     };
-  }
-
-  void offer(core::Executor& here, std::vector<journal::OpenDelivery> deliveries) {
-    std::vector<delivery::Opened> opened;
-    for (journal::OpenDelivery& delivery : deliveries) {
-      opened.push_back({std::move(delivery), {}});
-    }
-    dispatcher.offer(here, std::move(opened));
   }
 
   SpoolWorld& world;
@@ -290,7 +282,7 @@ void SpoolNode::start() {
 
 // As KafkaSpool does.
 void SpoolNode::put_in_order(Life& life) {
-  if (!life.ledger.caught_up() || life.ledger.under_way() > 0) {
+  if (!life.ledger.is_current()) {
     life.spooling.run_at(life.clock.now() + kLookAgain, [this, &life] { put_in_order(life); });
     return;
   }
