@@ -214,13 +214,14 @@ core::Result<KafkaClientPtr> KafkaSettings::make(KafkaContext& context, int kind
   rd_kafka_conf_set_log_cb(settings_.get(), on_log);
   rd_kafka_conf_set_error_cb(settings_.get(), on_error);
   ErrorText why{};
+  rd_kafka_conf_t* const settings = settings_.release();  // the client's, if there will be one
   rd_kafka_t* const client =
-      rd_kafka_new(static_cast<rd_kafka_type_t>(kind), settings_.get(), why.data(), why.size());
+      rd_kafka_new(static_cast<rd_kafka_type_t>(kind), settings, why.data(), why.size());
   if (client == nullptr) {
+    rd_kafka_conf_destroy(settings);
     return core::fail(core::ErrorCode::invalid_argument,
                       "kafka: " + context.without_secrets(why.data()));
   }
-  static_cast<void>(settings_.release());  // the client's now
   return KafkaClientPtr(client);
 }
 
@@ -272,6 +273,7 @@ KafkaPartitionsPtr make_partitions(const std::vector<TopicPartition>& partitions
 
 std::vector<TopicPartition> read_partitions(const rd_kafka_topic_partition_list_s& partitions) {
   std::vector<TopicPartition> found;
+  found.reserve(static_cast<std::size_t>(partitions.cnt));
   for (int i = 0; i < partitions.cnt; ++i) {
     found.push_back({partitions.elems[i].topic, partitions.elems[i].partition});
   }

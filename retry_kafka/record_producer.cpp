@@ -84,18 +84,17 @@ class RecordProducer::Impl {
     auto written =
         std::make_unique<Written>(&reply_to, std::move(callback), message_bytes(message.message));
     queued_bytes_ += written->bytes;
+    Written* const reported = written.release();  // to its report, if there will be one
     KafkaErrorCode code = RD_KAFKA_RESP_ERR__DESTROY;
     {
       const std::lock_guard lock(mutex_);
       if (client_ != nullptr) {
-        code = produce(client_.get(), message, written.get());
-      }
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        static_cast<void>(written.release());  // its report's
-        return;
+        code = produce(client_.get(), message, reported);
       }
     }
-    finish(code, std::move(written));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      finish(code, std::unique_ptr<Written>(reported));
+    }
   }
 
   void close(core::Duration limit) {

@@ -77,7 +77,8 @@ class SpoolNode::Sender final : public delivery::Sender {
       result.status = 0;
       result.failure = delivery::SendFailure{.message = "the reply is lost"};
     }
-    executor_->run_at(clock_->now() + result.took,
+    const core::Time answered = clock_->now() + result.took;
+    executor_->run_at(answered,
                       [answer = std::move(callback), result = std::move(result)]() mutable {
                         answer(std::move(result));
                       });
