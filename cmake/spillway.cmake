@@ -1,6 +1,10 @@
 # The few rules every target follows: one static library per folder, one unit-test
 # binary per module.
 
+# ctest is given twice as many slots as there are cores (./dev): a test takes two, unless most of
+# its time is waiting, as for a cluster to notice that a node is gone.
+set(SPILLWAY_BUSY 2)
+
 add_library(spillway_options INTERFACE)
 target_include_directories(spillway_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(spillway_options INTERFACE
@@ -32,7 +36,7 @@ function(spillway_test name)
   # Relative, and run from the root of the tree: an absolute path would be another compilation in
   # every clone.
   target_compile_definitions(${name}_test PRIVATE SPILLWAY_VECTORS="tests/vectors")
-  set(properties TIMEOUT 120)
+  set(properties TIMEOUT 120 PROCESSORS ${SPILLWAY_BUSY})
   if(ARG_LABELS)
     list(APPEND properties LABELS "${ARG_LABELS}")
   endif()

@@ -40,9 +40,9 @@ struct FetchRequest {
 
 struct Fetched {
   std::vector<Waiting> waiting;  // in order of their due time
-  // Due time of the first one after those; empty if nothing else waits. In the past with none
-  // found: it is not durable yet.
+  // Due time of the first one after those; empty if nothing else waits.
   std::optional<core::Time> next_due;
+  bool not_yet = false;  // one that would have been found is not durable yet
 };
 
 class Backlog {

@@ -96,8 +96,8 @@ void Engine::apply(const std::vector<LaneSetup>& setups) {
     configured.insert(number);
     const auto [place, is_new] = members_.try_emplace(number, setup, parts_);
     Member& member = place->second;
-    if (const auto told = told_.extract(number); is_new && !told.empty()) {
-      told.mapped().change(member.record);
+    if (const auto told = told_.find(number); is_new && told != told_.end()) {
+      told->second.change(member.record);
     }
     member.destination = setup.destination;
     member.lane.configure(setup.destination->options);
@@ -131,12 +131,9 @@ void Engine::resume(journal::DestinationNumber number) {
 }
 
 void Engine::tell(journal::DestinationNumber number, const Told& told) {
-  if (Member* const member = find(number)) {
-    if (told.change(member->record)) {
-      halt_or_proceed(*member);
-    }
-  } else {
-    told_.insert_or_assign(number, told);
+  told_.insert_or_assign(number, told);
+  if (Member* const member = find(number); member && told.change(member->record)) {
+    halt_or_proceed(*member);
   }
 }
 

@@ -210,8 +210,7 @@ class Engine {
   EngineParts parts_;
   // Members stay at their address while anything of theirs is under way.
   std::unordered_map<journal::DestinationNumber, Member> members_;
-  // The last of each that is not configured: whoever brings one back may have read its record
-  // before.
+  // The last of each, configured or not: whoever brings one back may have read its record before.
   std::unordered_map<journal::DestinationNumber, Told> told_;
   std::size_t open_ = 0;
   bool stopping_ = false;

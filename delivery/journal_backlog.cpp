@@ -59,6 +59,7 @@ core::Result<JournalBacklog::Page> JournalBacklog::fetch_page(const FetchRequest
   for (journal::DueDelivery& due : scan->deliveries) {
     if (due.ref.sequence >= durable_below) {
       fetched.next_due = std::min(fetched.next_due.value_or(due.record.due), due.record.due);
+      fetched.not_yet = true;
       continue;
     }
     if (request.updated_before && due.record.updated >= *request.updated_before) {

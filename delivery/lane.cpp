@@ -413,7 +413,7 @@ void Lane::refilled(Fetched fetched, core::Time now) {
     bodies_.add(held.bytes);
     due_.emplace(DueOrder{delivery.record.due, sequence}, std::move(waiting));
   }
-  if (fetched.next_due && fetched.waiting.empty() && *fetched.next_due <= now) {
+  if (fetched.not_yet && fetched.waiting.empty()) {
     not_before_ = std::max(not_before_, now + kNotYetPause);
   }
   if (done.kind == RefillKind::catch_up) {

@@ -50,7 +50,7 @@ class Lane {
   // An offer older than this, counted from the opening, is left to the index.
   static constexpr core::Duration kOfferAgeMax = std::chrono::seconds(1);
   static constexpr core::Duration kRefillPause = std::chrono::seconds(1);  // after a failed one
-  // After one that found what is due to be not yet durable.
+  // After one that found what there is to be not yet durable.
   static constexpr core::Duration kNotYetPause = std::chrono::milliseconds(10);
   // Between two looks for room in the budget, if nothing happens before.
   static constexpr core::Duration kRoomPause = std::chrono::milliseconds(100);

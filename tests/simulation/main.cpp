@@ -8,10 +8,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 
 #include "core/log.hpp"
-#include "core/random.hpp"
 #include "core/system_clock.hpp"
 #include "tests/simulation/coverage.hpp"
 #include "tests/simulation/options.hpp"
@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
   auto* const one = app.add_option("--seed", seed, "run this seed alone");
   auto* const several = app.add_option("--seeds", range, "run the seeds A..B (default 1..2000)");
   several->excludes(one);
-  app.add_option("--fresh", fresh, "run so many seeds that nobody has chosen")
+  app.add_option("--fresh", fresh, "run so many seeds that this commit alone has")
       ->excludes(one)
       ->excludes(several);
   app.add_option("--minutes", arguments.minutes, "stop after so many minutes");
@@ -149,8 +149,10 @@ int main(int argc, char** argv) {
   if (*one) {
     arguments.first = arguments.last = seed;
   } else if (fresh != 0) {
+    // Every commit looks elsewhere, and finds the same wherever it is built.
     constexpr std::uint64_t kSeedsMost = 1'000'000'000;
-    arguments.first = core::SystemRandom().below(kSeedsMost);
+    const std::string commit = simulation::commit_of(arguments.binary);
+    arguments.first = std::hash<std::string>()(commit) % kSeedsMost;
     arguments.last = arguments.first + fresh - 1;
   } else if (!range.empty()) {
     const std::size_t dots = range.find("..");

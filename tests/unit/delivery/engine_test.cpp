@@ -499,6 +499,20 @@ TEST_F(EngineTest, a_destination_comes_back_as_it_was_last_paused_or_resumed) {
   EXPECT_THAT(sender.bodies(), ElementsAre("hello"));
 }
 
+TEST_F(EngineTest, a_destination_removed_after_it_was_resumed_does_not_come_back_paused) {
+  const std::vector<DestinationOptions> both = {options("acme"), options("other")};
+  configure(both);
+  engine->pause(1);
+  journal::Names paused = registered(both);
+  paused.destinations.at("acme").paused_since = time.now();
+  engine->resume(1);
+  configure({options("other")});
+  apply(both, paused);
+  post("hello");
+  time.run_for(1s);
+  EXPECT_THAT(sender.bodies(), ElementsAre("hello"));
+}
+
 TEST_F(EngineTest, a_removed_destination_leaves_no_timer_behind) {
   DestinationOptions acme = options("acme");
   acme.retry.on_4xx = On4xx::dead;

@@ -37,6 +37,7 @@ TEST_F(JournalBacklogTest, leaves_what_is_not_durable_for_later) {
   const Fetched before = fetch(client);
   EXPECT_TRUE(before.waiting.empty());
   EXPECT_EQ(before.next_due, now_);
+  EXPECT_TRUE(before.not_yet);
 
   ASSERT_TRUE(commit_->sync());
   EXPECT_EQ(fetch(client).waiting.size(), 1U);

@@ -294,10 +294,26 @@ TEST_F(LaneTest, does_not_ask_on_end_for_what_is_not_durable_yet) {
   ASSERT_TRUE(request);
   Fetched fetched;
   fetched.next_due = now;
+  fetched.not_yet = true;
   lane.refilled(std::move(fetched), now);
   EXPECT_FALSE(lane.refill(now));
   EXPECT_EQ(lane.wake(now), now + Lane::kNotYetPause);
   EXPECT_TRUE(lane.refill(now + Lane::kNotYetPause));
+}
+
+TEST_F(LaneTest, nor_to_probe_with_what_is_due_later) {
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  Fetched fetched;
+  fetched.next_due = now + 1h;
+  lane.refilled(std::move(fetched), now);
+  ASSERT_TRUE(lane.refill(now));  // nothing is known of the destination
+  Fetched probe;
+  probe.next_due = now + 1h;
+  probe.not_yet = true;
+  lane.refilled(std::move(probe), now);
+  EXPECT_FALSE(lane.refill(now));
+  EXPECT_EQ(lane.wake(now), now + Lane::kNotYetPause);
 }
 
 TEST_F(LaneTest, only_so_many_late_offers_are_remembered_the_rest_waits_until_it_is_safe) {
