@@ -19,6 +19,7 @@ core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
   door.source = *std::move(made);
   door.number = names.sources.at(source.options.name);
   door.durability = source.ack;
+  door.replicated = source.replicated;
   if (source.options.rate) {
     door.rate = std::make_shared<core::RateLimit>(*source.options.rate);
   }
@@ -60,6 +61,7 @@ core::Result<Compiled> compile(const config::Config& config, const journal::Name
       return std::unexpected(std::move(destination).error());
     }
     plan->destinations.emplace(options.name, record.number);
+    plan->destination_names.emplace(record.number, options.name);
     if (options.ordering.order != core::Order::none) {
       auto ordering = gateway::Ordering::compile(options.ordering);
       if (!ordering) {

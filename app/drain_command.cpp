@@ -91,6 +91,7 @@ class Drain {
       return core::fail(core::ErrorCode::conflict, found->problems.front());
     }
     ledger_partitions_ = found->ledger_partitions;
+    accepted_partitions_ = found->accepted_partitions;
     auto store = journal::RocksdbStore::open(store_options(config_));
     if (!store) {
       return std::unexpected(std::move(store).error());
@@ -117,7 +118,7 @@ class Drain {
 
   // What others did to what this node handed over, up to now.
   core::Result<void> read_ledger() {
-    const std::int32_t partition = retry::ledger_partition(writer_->node_tag(), ledger_partitions_);
+    const std::int32_t partition = retry::node_partition(writer_->node_tag(), ledger_partitions_);
     books_ = std::make_unique<retry::LedgerBooks>(thread_.executor(), clock_, *store_, *committer_,
                                                   topics_.ledger(), partition);
     const auto offset = books_->begin();
@@ -206,14 +207,16 @@ class Drain {
 
   // Until all nodes can know what was taken back, they may still attempt the copies.
   core::Result<void> tell() {
-    notices_ =
-        std::make_unique<retry::NoticeSender>(retry::NoticeParts{.executor = thread_.executor(),
-                                                                 .clock = clock_,
-                                                                 .store = *store_,
-                                                                 .commands = *committer_,
-                                                                 .writer = *producer_,
-                                                                 .topics = topics_,
-                                                                 .node = node_name(config_)});
+    notices_ = std::make_unique<retry::NoticeSender>(
+        retry::NoticeParts{.executor = thread_.executor(),
+                           .clock = clock_,
+                           .store = *store_,
+                           .commands = *committer_,
+                           .writer = *producer_,
+                           .topics = topics_,
+                           .node = node_name(config_),
+                           .node_tag = writer_->node_tag(),
+                           .accepted_partitions = accepted_partitions_});
     thread_.run([&] { notices_->start(); });
     const bool told = await([&] {
       const auto left = journal::Reader(*store_).notices(0, 1);
@@ -264,6 +267,7 @@ class Drain {
   retry::RetryProbe retry_probe_{registry_};
   retry::HandOverProbe hand_over_probe_{registry_};
   std::int32_t ledger_partitions_ = 0;
+  std::atomic<std::int32_t> accepted_partitions_{0};
   core::Time deadline_;
   const std::atomic<bool> open_{true};
   std::unique_ptr<journal::Store> store_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/system_clock.hpp"
 #include "journal/operate.hpp"
 #include "journal/reader.hpp"
 #include "retry_kafka/kafka_topics.hpp"
@@ -45,9 +46,9 @@ core::Result<void> check_custody(const journal::Store& store) {
 class KafkaSpool::Link {
  public:
   static core::Result<std::unique_ptr<Link>> make(KafkaSpool& spool,
-                                                  std::int32_t ledger_partitions) {
+                                                  const retry::TopicsFound& found) {
     const std::int32_t partition =
-        retry::ledger_partition(spool.parts_.node_tag, ledger_partitions);
+        retry::node_partition(spool.parts_.node_tag, found.ledger_partitions);
     auto books = std::make_unique<retry::LedgerBooks>(spool.thread_.executor(), spool.parts_.clock,
                                                       spool.parts_.store, spool.parts_.commands,
                                                       spool.topics_.ledger(), partition);
@@ -69,20 +70,23 @@ class KafkaSpool::Link {
     if (!log) {
       return std::unexpected(std::move(log).error());
     }
-    return std::unique_ptr<Link>(new Link(spool, ledger_partitions, std::move(books),
-                                          *std::move(ledger), *std::move(control),
-                                          *std::move(log)));
+    return std::unique_ptr<Link>(new Link(spool, found, std::move(books), *std::move(ledger),
+                                          *std::move(control), *std::move(log)));
   }
 
   void start() {
     control_reader_.start();
     ledger_reader_.start();
     worker_.start();
+    keeper_.start();
+    adopter_.start();
   }
 
   void stop(core::Time deadline, core::Task done) {
     control_reader_.stop();
     ledger_reader_.stop();
+    keeper_.stop();
+    adopter_.stop();
     worker_.stop(deadline, std::move(done));
   }
 
@@ -90,8 +94,8 @@ class KafkaSpool::Link {
   [[nodiscard]] bool books_are_current() const { return ledger_reader_.is_current(); }
 
  private:
-  Link(KafkaSpool& spool, std::int32_t ledger_partitions, std::unique_ptr<retry::LedgerBooks> books,
-       std::unique_ptr<retry::KafkaTopicReader> ledger,
+  Link(KafkaSpool& spool, const retry::TopicsFound& found,
+       std::unique_ptr<retry::LedgerBooks> books, std::unique_ptr<retry::KafkaTopicReader> ledger,
        std::unique_ptr<retry::KafkaTopicReader> control, std::unique_ptr<retry::KafkaRetryLog> log)
       : books_(std::move(books)),
         ledger_(std::move(ledger)),
@@ -109,8 +113,35 @@ class KafkaSpool::Link {
                  .control = spool.control_,
                  .probe = spool.retry_probe_,
                  .topics = spool.topics_,
-                 .options = {.node = spool.limits_.node, .ledger_partitions = ledger_partitions}}) {
-  }
+                 .options = {.node = spool.limits_.node,
+                             .ledger_partitions = found.ledger_partitions}}),
+        accepted_(spool.options_, spool.limits_),
+        keeper_({.executor = spool.thread_.executor(),
+                 .clock = spool.parts_.clock,
+                 .commands = spool.parts_.commands,
+                 .writer = *spool.producer_,
+                 .log = accepted_,
+                 .lease = spool.lease_,
+                 .probe = spool.replica_probe_,
+                 .topics = spool.topics_,
+                 .node = spool.limits_.node,
+                 .node_tag = spool.parts_.node_tag,
+                 .partitions = found.accepted_partitions,
+                 .adopted =
+                     [&spool](std::vector<journal::OpenDelivery> adopted, core::Task known) {
+                       spool.changed(std::move(adopted));
+                       spool.dispatcher_->when_known(spool.thread_.executor(), std::move(known));
+                     }}),
+        adopting_(spool.options_, spool.limits_),
+        adopter_({.executor = spool.thread_.executor(),
+                  .clock = spool.parts_.clock,
+                  .log = adopting_,
+                  .nodes = spool.nodes_,
+                  .control = spool.control_,
+                  .probe = spool.replica_probe_,
+                  .topics = spool.topics_,
+                  .node = spool.limits_.node,
+                  .partitions = found.accepted_partitions}) {}
 
   std::unique_ptr<retry::LedgerBooks> books_;
   std::unique_ptr<retry::KafkaTopicReader> ledger_;
@@ -119,6 +150,10 @@ class KafkaSpool::Link {
   retry::ControlReader control_reader_;
   retry::LedgerReader ledger_reader_;
   retry::RetryWorker worker_;
+  retry::KafkaAcceptedLog accepted_;
+  retry::LeaseKeeper keeper_;
+  retry::KafkaAcceptedLog adopting_;
+  retry::Adopter adopter_;
 };
 
 KafkaSpool::KafkaSpool(const KafkaSpoolParts& parts, retry::KafkaOptions options,
@@ -132,8 +167,12 @@ KafkaSpool::KafkaSpool(const KafkaSpoolParts& parts, retry::KafkaOptions options
       hand_over_probe_(parts.registry),
       retry_probe_(parts.registry),
       recovery_(thread_.executor(), parts.clock, parts.store, parts.commands,
-                [this](std::vector<journal::OpenDelivery> taken) { taken_back(std::move(taken)); }),
-      control_([this](const retry::PauseEverywhere& asks) { heard_of_pause(asks); }) {}
+                [this](std::vector<journal::OpenDelivery> taken) { changed(std::move(taken)); }),
+      lease_(retry::Lease::length_for(limits_.attempt_max), core::boot_now),
+      replica_probe_(parts.registry),
+      nodes_(parts.node_tag),
+      control_([this](const retry::PauseEverywhere& asks) { heard_of_pause(asks); },
+               [this](const retry::NodeSign& sign) { nodes_.heard(sign, parts_.clock.now()); }) {}
 
 core::Result<std::unique_ptr<KafkaSpool>> KafkaSpool::make(const KafkaSpoolParts& parts,
                                                            retry::KafkaOptions options,
@@ -152,7 +191,24 @@ core::Result<std::unique_ptr<KafkaSpool>> KafkaSpool::make(const KafkaSpoolParts
                          .commands = parts.commands,
                          .writer = *spool->producer_,
                          .topics = spool->topics_,
-                         .node = spool->limits_.node});
+                         .node = spool->limits_.node,
+                         .node_tag = parts.node_tag,
+                         .accepted_partitions = spool->accepted_partitions_});
+  spool->replicator_ = std::make_unique<retry::Replicator>(retry::ReplicatorParts{
+      .clock = parts.clock,
+      .commands = parts.commands,
+      .writer = *spool->producer_,
+      .lease = spool->lease_,
+      .probe = spool->replica_probe_,
+      .topics = spool->topics_,
+      .node = spool->limits_.node,
+      .node_tag = parts.node_tag,
+      .partitions = spool->accepted_partitions_,
+      .opened = [&owner = *spool](core::Executor& here, std::vector<delivery::Opened> opened) {
+        owner.dispatcher_->offer(here, std::move(opened));
+      }});
+  spool->sweep_ = std::make_unique<retry::ReplicationSweep>(
+      spool->thread_.executor(), parts.clock, parts.store, spool->lease_, *spool->replicator_);
   return spool;
 }
 
@@ -171,7 +227,7 @@ std::unique_ptr<retry::HandOverDesk> KafkaSpool::make_desk(core::Executor& execu
                            .topics = topics_,
                            .node = limits_.node,
                            .taken_back = [this](std::vector<journal::OpenDelivery> taken) {
-                             taken_back(std::move(taken));
+                             changed(std::move(taken));
                            }});
 }
 
@@ -182,6 +238,12 @@ void KafkaSpool::deliver_with(delivery::Dispatcher& dispatcher) {
 
 void KafkaSpool::configure(const std::vector<delivery::LaneSetup>& lanes) {
   attempts_->configure(lanes);
+  for (const delivery::LaneSetup& lane : lanes) {
+    if (2 * lane.destination->options.total_timeout > lease_.length()) {
+      core::log(core::LogLevel::warn, "config.needs_restart",
+                {{"key", "timeout"}, {"destination", lane.destination->options.name}});
+    }
+  }
   // Of a destination that is new here a pause was heard before.
   thread_.executor().post([this] {
     if (control_.caught_up()) {
@@ -196,6 +258,7 @@ void KafkaSpool::start() {
   thread_.start();
   thread_.executor().post([this] {
     notices_->start();
+    sweep_->start();
     tick();
   });
 }
@@ -209,6 +272,7 @@ void KafkaSpool::stop(core::Time deadline) {
     thread_.executor().cancel(std::exchange(timer_, 0));
     running_ = false;
     notices_->stop();
+    sweep_->stop();
     if (link_) {
       link_->stop(deadline, [&] { stopped.set_value(); });
     } else {
@@ -257,12 +321,13 @@ void KafkaSpool::connect() {
   if (!found->problems.empty()) {
     return;
   }
-  auto link = Link::make(*this, found->ledger_partitions);
+  auto link = Link::make(*this, *found);
   if (!link) {
     core::log(core::LogLevel::error, "kafka.unusable", {{"error", link.error().message}});
     return;
   }
   link_ = *std::move(link);
+  accepted_partitions_ = found->accepted_partitions;
   link_->start();
   core::log(core::LogLevel::info, "kafka.connected",
             {{"ledger_partitions", found->ledger_partitions}});
@@ -351,7 +416,7 @@ void KafkaSpool::pause_or_resume(journal::DestinationNumber number,
       journal::SetPaused::Decided::elsewhere));
 }
 
-void KafkaSpool::taken_back(std::vector<journal::OpenDelivery> deliveries) {
+void KafkaSpool::changed(std::vector<journal::OpenDelivery> deliveries) {
   dispatcher_->offer(thread_.executor(), std::move(deliveries));
 }
 

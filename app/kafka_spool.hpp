@@ -16,9 +16,11 @@
 #include "core/error.hpp"
 #include "core/metrics.hpp"
 #include "delivery/dispatcher.hpp"
+#include "delivery/fence.hpp"
 #include "journal/command.hpp"
 #include "journal/ordering.hpp"
 #include "journal/store.hpp"
+#include "retry/adopter.hpp"
 #include "retry/control_reader.hpp"
 #include "retry/control_state.hpp"
 #include "retry/custody_recovery.hpp"
@@ -26,12 +28,19 @@
 #include "retry/hand_over_probe.hpp"
 #include "retry/kafka_options.hpp"
 #include "retry/lane_attempts.hpp"
+#include "retry/lease.hpp"
+#include "retry/lease_keeper.hpp"
 #include "retry/ledger_books.hpp"
 #include "retry/ledger_reader.hpp"
+#include "retry/node_table.hpp"
 #include "retry/notice_sender.hpp"
+#include "retry/replica_probe.hpp"
+#include "retry/replication_sweep.hpp"
+#include "retry/replicator.hpp"
 #include "retry/retry_probe.hpp"
 #include "retry/retry_worker.hpp"
 #include "retry/topics.hpp"
+#include "retry_kafka/kafka_accepted_log.hpp"
 #include "retry_kafka/kafka_limits.hpp"
 #include "retry_kafka/kafka_probe.hpp"
 #include "retry_kafka/kafka_retry_log.hpp"
@@ -64,6 +73,9 @@ class KafkaSpool {
 
   // For an engine on that executor; the spool outlives it.
   [[nodiscard]] std::unique_ptr<retry::HandOverDesk> make_desk(core::Executor& executor);
+  // For engines and for ingest; they outlive no use of them.
+  [[nodiscard]] const delivery::Fence& fence() const { return lease_; }
+  [[nodiscard]] retry::Replicator& replicator() { return *replicator_; }
   // Before start(): whose lanes attempt, and are told.
   void deliver_with(delivery::Dispatcher& dispatcher);
   // At start and reload, from any thread.
@@ -90,7 +102,8 @@ class KafkaSpool {
   void heard_of_pause(const retry::PauseEverywhere& asks);
   void pause_or_resume(const Asked& asked);
   void pause_or_resume(journal::DestinationNumber number, const retry::PauseEverywhere& asks);
-  void taken_back(std::vector<journal::OpenDelivery> deliveries);
+  // Whoever has lanes for them hears what became of them.
+  void changed(std::vector<journal::OpenDelivery> deliveries);
 
   const KafkaSpoolParts parts_;
   const retry::KafkaOptions options_;
@@ -108,6 +121,12 @@ class KafkaSpool {
   std::unique_ptr<retry::LaneAttempts> attempts_;
   retry::CustodyRecovery recovery_;
   std::unique_ptr<retry::NoticeSender> notices_;
+  retry::Lease lease_;
+  retry::ReplicaProbe replica_probe_;
+  std::atomic<std::int32_t> accepted_partitions_{0};  // 0 until Kafka was reached
+  std::unique_ptr<retry::Replicator> replicator_;
+  std::unique_ptr<retry::ReplicationSweep> sweep_;
+  retry::NodeTable nodes_;
   retry::ControlState control_;
   // Of destinations, while the control topic is read from its beginning: what was asked last.
   Asked asked_before_;

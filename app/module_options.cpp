@@ -39,6 +39,12 @@ retry::KafkaLimits kafka_limits(const config::Config& config) {
   }
   retry::KafkaLimits limits;
   limits.node = node_name(config);
+  limits.replicates = std::ranges::any_of(config.sources, [](const config::SourceConfig& source) {
+    return source.replicated.has_value();
+  });
+  for (const delivery::DestinationOptions& destination : config.destinations) {
+    limits.attempt_max = std::max(limits.attempt_max, destination.total_timeout);
+  }
   limits.message_bytes_max = body_max + retry::kMessageOverheadBytes;
   limits.write_bytes_max = std::max(config.delivery_memory / 4, limits.message_bytes_max);
   limits.read_bytes_max = std::max(config.delivery_memory / 4, limits.message_bytes_max);

@@ -243,7 +243,7 @@ core::Result<void> Node::Parts::make_io_threads() {
     thread->engine = std::make_unique<delivery::Engine>(delivery::EngineParts{
         thread->executor, clock, random, *committer, *thread->backlog, *thread->sender,
         delivery_memory, delivery_probe, thread->claims ? &thread->claims->desk() : nullptr,
-        thread->hand_over.get()});
+        thread->hand_over.get(), spool ? &spool->fence() : nullptr});
     thread->front_door = std::make_unique<gateway::FrontDoor>(*ingest, gate, ingest_memory, clock,
                                                               thread->executor, gateway_probe);
     auto listener = http::Listener::open(thread->io.get_executor(), listen, *thread->front_door,
@@ -260,6 +260,7 @@ core::Result<void> Node::Parts::make_io_threads() {
   dispatcher = std::make_unique<delivery::Dispatcher>(std::move(engines));
   if (spool) {
     spool->deliver_with(*dispatcher);
+    ingest->replicate_with(spool->replicator());
   }
   return {};
 }
@@ -569,9 +570,8 @@ core::Result<void> Node::reload(const config::Config& config) {
   needs_restart(old.data_dir != config.data_dir, "data_dir");
   needs_restart(old.disk_budget != config.disk_budget, "disk_budget");
   needs_restart(old.threads != config.threads, "threads");
-  needs_restart(
-      old.ingest_memory != config.ingest_memory || old.delivery_memory != config.delivery_memory,
-      "memory");
+  needs_restart(old.ingest_memory != config.ingest_memory, "memory.ingest");
+  needs_restart(old.delivery_memory != config.delivery_memory, "memory.delivery");
   needs_restart(old.ingest != config.ingest || old.admin != config.admin, "listen");
   needs_restart(old.tokens != config.tokens, "listen.admin.tokens");
   needs_restart(old.redis != config.redis, "redis");

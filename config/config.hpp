@@ -43,6 +43,7 @@ struct TokenConfig {
 struct SourceConfig {
   gateway::SourceOptions options;
   journal::Command::Durability ack = journal::Command::Durability::synced;
+  std::optional<gateway::OnUnavailable> replicated;  // ack: replicated
 };
 
 struct Config {

@@ -101,6 +101,7 @@ class Loader {
     }
     root.finish();
     check_routes();
+    check_replication();
   }
 
   // The two sections that may also stand in included files.
@@ -146,6 +147,26 @@ class Loader {
     }
   }
 
+  // Copies are written to outlast the node.
+  void check_replication() {
+    constexpr int kReplicationMin = 3;
+    for (const SourceConfig& source : config_.sources) {
+      const auto problem = [&](std::string_view message) {
+        problems_.push_back(
+            {{document_.file, 0},
+             fmt::format("source \"{}\": ack: replicated {}", source.options.name, message)});
+      };
+      if (!source.replicated) {
+        continue;
+      }
+      if (!config_.kafka) {
+        problem("writes copies to Kafka: configure kafka");
+      } else if (config_.kafka->replication < kReplicationMin) {
+        problem("needs kafka.replication of at least 3, or its copies could go with one broker");
+      }
+    }
+  }
+
   void check_routes() {
     std::unordered_map<std::string_view, const SourceConfig*> sources;
     for (const SourceConfig& source : config_.sources) {
@@ -181,6 +202,13 @@ class Loader {
                           "but source \"{}\" is of a kind that knows nothing: give the "
                           "destination's ordering_key, and the version with order: latest, as "
                           "{{ json: … }} or {{ header: … }}",
+                          name, route.from));
+        } else if (source != sources.end() && source->second->replicated &&
+                   ordering->second->order != core::Order::none) {
+          problem(
+              fmt::format("destination \"{}\" keeps an order, which stays in the journal of the "
+                          "node that accepted: no other node could keep it, so source \"{}\" "
+                          "cannot have ack: replicated",
                           name, route.from));
         }
       }

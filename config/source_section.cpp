@@ -148,13 +148,22 @@ SourceConfig read_source(const std::string& name, const Node& node, const Config
   if (const auto ack = section.find("ack")) {
     using Durability = journal::Command::Durability;
     if (ack->text() == "replicated") {
-      ack->problem("ack: replicated (which needs kafka) is not built yet in this version");
+      source.replicated = gateway::OnUnavailable::journal;
     } else {
-      source.ack = ack->one_of<Durability>(
-          {{"journal", Durability::synced}, {"memory", Durability::written}});
+      source.ack = ack->one_of<Durability>({{"journal", Durability::synced},
+                                            {"memory", Durability::written},
+                                            {"replicated", Durability::synced}});
     }
   }
-  section.not_built("on_unavailable", "ack: replicated, which on_unavailable belongs to,");
+  if (const auto unavailable = section.find("on_unavailable")) {
+    const auto chosen = unavailable->one_of<gateway::OnUnavailable>(
+        {{"journal", gateway::OnUnavailable::journal}, {"refuse", gateway::OnUnavailable::refuse}});
+    if (source.replicated) {
+      source.replicated = chosen;
+    } else {
+      unavailable->problem("on_unavailable is for sources with ack: replicated");
+    }
+  }
   if (const auto status = section.find("ack_status")) {
     options.ack_status = static_cast<std::uint16_t>(status->integer(200, 299));
   }

@@ -28,6 +28,8 @@ std::string_view to_string(Custody custody) {
       return "handing";
     case Custody::kafka:
       return "kafka";
+    case Custody::replicating:
+      return "replicating";
   }
   return "?";
 }

@@ -23,7 +23,12 @@ enum class DeliveryState : std::uint8_t {
 inline constexpr std::size_t kDeliveryStates = 6;
 
 // Who may attempt it (docs/correctness.md 22). The numbers are stored.
-enum class Custody : std::uint8_t { local = 0, handing = 1, kafka = 2 };
+enum class Custody : std::uint8_t {
+  local = 0,
+  handing = 1,
+  kafka = 2,
+  replicating = 3,  // nobody yet: until a copy stands in the accepted topic (rule 29)
+};
 
 // Why a delivery left `pending` without being delivered. The numbers are stored.
 enum class Reason : std::uint8_t {

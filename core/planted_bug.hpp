@@ -28,6 +28,8 @@ enum class PlantedBug : std::uint8_t {
   taken_back_unvoided,        // journal/custody.cpp
   offsets_before_fates,       // retry/retry_worker.cpp
   control_not_awaited,        // retry/retry_worker.cpp
+  lease_never_ends,           // retry/lease.cpp
+  adopted_not_read,           // retry/lease_keeper.cpp
 };
 
 #ifdef SPILLWAY_PLANTED_BUG

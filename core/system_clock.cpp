@@ -1,6 +1,9 @@
 #include "core/system_clock.hpp"
 
 #include <algorithm>
+#include <ctime>
+
+#include "core/check.hpp"
 
 namespace spillway::core {
 namespace {
@@ -37,6 +40,13 @@ SystemClock::SystemClock()
 
 Time SystemClock::now() const {
   return from_micros(offset_micros_.load(std::memory_order_relaxed)) + monotonic_now();
+}
+
+Duration boot_now() {
+  timespec now{};
+  CHECK(::clock_gettime(CLOCK_BOOTTIME, &now) == 0);
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds(now.tv_sec) +
+                                              std::chrono::nanoseconds(now.tv_nsec));
 }
 
 void SystemClock::tick() {

@@ -50,5 +50,8 @@ class SystemClock final : public Clock {
 
 // Microseconds of the monotonic clock since an arbitrary start: for measuring, not for dates.
 [[nodiscard]] Duration monotonic_now();
+// Since the machine was started, which goes on while it sleeps: for what another machine does not
+// wait for.
+[[nodiscard]] Duration boot_now();
 
 }  // namespace spillway::core

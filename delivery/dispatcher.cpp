@@ -44,6 +44,21 @@ void Dispatcher::offer(const core::Executor& here, std::vector<journal::OpenDeli
   offer(here, std::move(opened));
 }
 
+void Dispatcher::when_known(core::Executor& here, core::Task done) {
+  struct Waiting {
+    std::atomic<std::size_t> engines;
+    core::Task done;
+  };
+  const auto waiting = std::make_shared<Waiting>(engines_.size(), std::move(done));
+  for (Engine* const engine : engines_) {
+    engine->executor().post([&here, waiting] {
+      if (--waiting->engines == 0) {
+        here.post(std::move(waiting->done));
+      }
+    });
+  }
+}
+
 void Dispatcher::apply(const std::vector<LaneSetup>& setups) {
   std::vector<std::vector<LaneSetup>> shares(engines_.size());
   for (const LaneSetup& setup : setups) {

@@ -23,6 +23,9 @@ class Dispatcher {
   // The same of deliveries whose events are not at hand.
   void offer(const core::Executor& here, std::vector<journal::OpenDelivery> deliveries);
 
+  // `done` runs on `here` when every engine knows what it was offered before.
+  void when_known(core::Executor& here, core::Task done);
+
   // All destinations there are from now on.
   void apply(const std::vector<LaneSetup>& setups);
 

@@ -189,6 +189,7 @@ void Engine::halt_or_proceed(Member& member) {
 
 void Engine::pump(Member& member) {
   start_visits(member);
+  member.lane.set_fenced(is_fenced());
   while (auto waiting = member.lane.next(parts_.clock.now())) {
     start(member, *std::move(waiting));
   }
@@ -267,7 +268,7 @@ void Engine::start(Member& member, Waiting waiting) {
     return;
   }
   member.probe.attempt_started();
-  Flight flight{&member, member.destination, std::move(waiting), now};
+  Flight flight{&member, member.destination, std::move(waiting), now, turn()};
   if (flight.waiting.event) {
     begin(std::move(flight));
   } else {
@@ -361,6 +362,10 @@ void Engine::claimed(Flight flight, Claim claim) {
 
 void Engine::send(Flight flight) {
   const journal::OpenDelivery& delivery = flight.waiting.delivery;
+  if (is_fenced(flight)) {
+    put_back(std::move(flight), kFencedPause);
+    return;
+  }
   SendRequest request{flight.destination, flight.waiting.event, delivery.record.generation,
                       delivery.record.attempts + 1};
   if (delivery.record.order != core::Order::none) {

@@ -12,6 +12,7 @@
 #include "delivery/claims.hpp"
 #include "delivery/dead_log.hpp"
 #include "delivery/destination.hpp"
+#include "delivery/fence.hpp"
 #include "delivery/lane.hpp"
 #include "delivery/park_clock.hpp"
 #include "delivery/probe.hpp"
@@ -55,8 +56,9 @@ struct EngineParts {
   Sender& sender;
   core::ByteBudget& bodies;  // for bodies waiting and in flight; shared by all engines
   Probe& probe;
-  Claims* claims = nullptr;  // none: no other node accepts the same events
-  Spool* spool = nullptr;    // none: everything waits here
+  Claims* claims = nullptr;      // none: no other node accepts the same events
+  Spool* spool = nullptr;        // none: everything waits here
+  const Fence* fence = nullptr;  // none: nothing has copies
 };
 
 class Engine {
@@ -67,6 +69,8 @@ class Engine {
   static constexpr core::Duration kUnreadablePause = std::chrono::seconds(10);
   // after this, one that no limit of ours left room to attempt.
   static constexpr core::Duration kNoRoomPause = std::chrono::seconds(1);
+  // after this, one that is not this node's at the moment (fence.hpp).
+  static constexpr core::Duration kFencedPause = std::chrono::seconds(1);
   // Tries to write one outcome; then the delivery is attempted again, which is counted.
   static constexpr int kSettleTriesMax = 30;
   // What stop() allows beyond its deadline for the outcomes of the attempts it cut off.
@@ -145,6 +149,7 @@ class Engine {
     DestinationPtr destination;
     Waiting waiting;
     core::Time started;
+    std::uint64_t turn = 0;  // of the fence, when its lane let it go
   };
 
   // An outcome being written.
@@ -159,6 +164,14 @@ class Engine {
 
   [[nodiscard]] Member* find(journal::DestinationNumber number);
   void tell(journal::DestinationNumber number, const Told& told);
+  [[nodiscard]] bool is_fenced() const { return parts_.fence != nullptr && !parts_.fence->holds(); }
+  [[nodiscard]] std::uint64_t turn() const { return parts_.fence ? parts_.fence->turn() : 0; }
+  // Before the first byte.
+  [[nodiscard]] bool is_fenced(const Flight& flight) const {
+    return flight.waiting.delivery.record.replicated && parts_.fence != nullptr &&
+           (flight.turn != turn() ||
+            !parts_.fence->holds_for(flight.destination->options.total_timeout));
+  }
   void pump(Member& member);
   void arm(Member& member);
   void disarm(Member& member);

@@ -24,7 +24,7 @@ void Lane::configure(const DestinationOptions& options) {
 
 void Lane::offer(OpenDelivery delivery, core::EventPtr event, core::Time now) {
   const Sequence sequence = delivery.ref.sequence;
-  if (delivery.record.state != core::DeliveryState::pending) {
+  if (delivery.record.state != core::DeliveryState::pending || delivery.record.is_handed()) {
     if (core::kPlantedBug != core::PlantedBug::stale_version_kept) {
       withdraw(sequence);
     }
@@ -74,20 +74,40 @@ std::optional<Waiting> Lane::next(core::Time now) {
     return std::nullopt;
   }
   set_busy_keys_aside();
+  set_fenced_aside(now);
   const bool owed = due_is_owed();
-  if (owed && may_start(due_.begin()->second, now)) {
-    return take_due(now);
+  if (owed && may_start(next_due()->second, now)) {
+    return take_due(next_due(), now);
   }
   if (!fresh_.empty() && may_start(fresh_.front(), now)) {
     return take_fresh();
   }
-  if (!owed && due_may_go() && may_start(due_.begin()->second, now)) {
-    return take_due(now);
+  if (!owed && due_may_go() && may_start(next_due()->second, now)) {
+    return take_due(next_due(), now);
   }
   return std::nullopt;
 }
 
-bool Lane::due_is_owed() const {
+void Lane::set_fenced_aside(core::Time now) {
+  if (!fenced_) {
+    return;
+  }
+  bool any = next_due() != due_.begin();
+  while (!fresh_.empty() && is_fenced(fresh_.front())) {
+    let_go(fresh_.front());
+    fresh_.pop_front();
+    any = true;
+  }
+  if (any) {
+    look_again_ = now + kFencedPause;
+  }
+}
+
+Lane::DueQueue::iterator Lane::next_due() {
+  return std::ranges::find_if(due_, [this](const auto& entry) { return !is_fenced(entry.second); });
+}
+
+bool Lane::due_is_owed() {
   if (!due_may_go()) {
     return false;
   }
@@ -98,17 +118,19 @@ bool Lane::due_is_owed() const {
   return pace_.limit() == 1 ? !last_was_due_ : due_in_flight_ < share();
 }
 
-bool Lane::due_may_go() const {
-  if (due_.empty()) {
+bool Lane::due_may_go() {
+  const auto next = next_due();
+  if (next == due_.end()) {
     return false;
   }
-  const bool is_retry = due_.begin()->second.delivery.record.attempts > 0;
+  const bool is_retry = next->second.delivery.record.attempts > 0;
   return !is_retry || pace_.limit() == 1 || due_in_flight_ + share() < pace_.limit();
 }
 
 bool Lane::may_start(Waiting& waiting, core::Time now) {
   if (!has_room(waiting)) {
-    look_again_ = now + kRoomPause;
+    const core::Time later = now + kRoomPause;
+    look_again_ = std::min(later, look_again_.value_or(later));
     return false;
   }
   if (pace_.try_start(now, waiting.delivery.ref.sequence, in_flight())) {
@@ -182,9 +204,9 @@ Waiting Lane::take_fresh() {
   return waiting;
 }
 
-Waiting Lane::take_due(core::Time now) {
-  Waiting waiting = std::move(due_.begin()->second);
-  due_.erase(due_.begin());
+Waiting Lane::take_due(DueQueue::iterator place, core::Time now) {
+  Waiting waiting = std::move(place->second);
+  due_.erase(place);
   ++due_in_flight_;
   last_was_due_ = true;
   last_was_visit_ = false;

@@ -54,6 +54,8 @@ class Lane {
   static constexpr core::Duration kNotYetPause = std::chrono::milliseconds(10);
   // Between two looks for room in the budget, if nothing happens before.
   static constexpr core::Duration kRoomPause = std::chrono::milliseconds(100);
+  // Between two looks whether the fence is gone.
+  static constexpr core::Duration kFencedPause = std::chrono::milliseconds(500);
   static constexpr std::size_t kUnsettledMax = 512;  // outcomes waiting to be written
   static constexpr std::size_t kOvertakenMax = 1024;
   static constexpr std::size_t kReleasedMax = 4096;
@@ -65,8 +67,8 @@ class Lane {
   void configure(const DestinationOptions& options);
 
   // A delivery was opened and is durable. It waits for next(), or is left to the index; without
-  // an event always, where a refill finds it and the size of its body. One that has ended is let
-  // go of, unless its attempt is under way.
+  // an event always, where a refill finds it and the size of its body. One that has ended, or that
+  // others attempt now, is let go of, unless its attempt is under way.
   void offer(journal::OpenDelivery delivery, core::EventPtr event, core::Time now);
 
   // The one to attempt now, if any may be: call until empty. It is in flight from here on, and
@@ -106,6 +108,9 @@ class Lane {
   // destination was seen to be back.
   [[nodiscard]] std::optional<core::Duration> converged(core::Time now);
 
+  // What has a copy that others may take over waits until it is this node's again (fence.hpp).
+  void set_fenced(bool fenced) { fenced_ = fenced; }
+
   // Nothing new is started or read; what waits in memory goes back to the index.
   void halt();
   void proceed() { halted_ = false; }
@@ -127,6 +132,7 @@ class Lane {
     std::optional<core::Time> reopened;
   };
   using DueOrder = std::pair<core::Time, journal::Sequence>;
+  using DueQueue = std::map<DueOrder, Waiting>;
 
   enum class RefillKind {
     due,
@@ -148,8 +154,13 @@ class Lane {
   // So many slots belong to the oldest due deliveries whenever some wait (docs/correctness.md 18);
   // so many are kept from them, so that retries never crowd out first attempts.
   [[nodiscard]] std::size_t share() const { return (pace_.limit() + 4) / 5; }
-  [[nodiscard]] bool due_is_owed() const;
-  [[nodiscard]] bool due_may_go() const;
+  [[nodiscard]] bool is_fenced(const Waiting& waiting) const {
+    return fenced_ && waiting.delivery.record.replicated;
+  }
+  // The oldest due that is not fenced.
+  [[nodiscard]] DueQueue::iterator next_due();
+  [[nodiscard]] bool due_is_owed();
+  [[nodiscard]] bool due_may_go();
   [[nodiscard]] bool may_visit() const;
   [[nodiscard]] bool may_start(Waiting& waiting, core::Time now);
   // What follows for the lane from a change of its pace.
@@ -169,7 +180,9 @@ class Lane {
   // Whether its body may be held in flight: reserves what it needs for that.
   [[nodiscard]] bool has_room(Waiting& waiting);
   [[nodiscard]] Waiting take_fresh();
-  [[nodiscard]] Waiting take_due(core::Time now);
+  [[nodiscard]] Waiting take_due(DueQueue::iterator place, core::Time now);
+  // The due ones that are fenced stay where they are; opened ones join them.
+  void set_fenced_aside(core::Time now);
   void take_off(const Waiting& waiting, Stage stage);
   // Whether what is held for the destination is not held for long: it answers, and soon.
   void notice_slowness(core::Time now);
@@ -189,10 +202,11 @@ class Lane {
   Pace pace_;
   BodyShare bodies_;
   bool halted_ = false;
+  bool fenced_ = false;
 
   std::unordered_map<journal::Sequence, Held> held_;
   std::deque<Waiting> fresh_;
-  std::map<DueOrder, Waiting> due_;
+  DueQueue due_;
   std::size_t fresh_in_flight_ = 0;
   std::size_t due_in_flight_ = 0;
   std::size_t visits_in_flight_ = 0;

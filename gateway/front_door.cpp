@@ -47,6 +47,13 @@ std::string acknowledgement(const Answer& answer) {
   return json.take();
 }
 
+std::string_view durability_of(const Answer& answer) {
+  if (answer.replicated) {
+    return "replicated";
+  }
+  return answer.durability == journal::Command::Durability::synced ? "journal" : "memory";
+}
+
 http::Response to_response(const Answer& answer, const Source& source) {
   if (!answer.refusal.empty()) {
     return answer.retry_after
@@ -58,8 +65,7 @@ http::Response to_response(const Answer& answer, const Source& source) {
     response.headers.push_back({"Spillway-Event-Id", answer.ids.front().to_string()});
   }
   response.headers.push_back({"Spillway-Event-Count", fmt::to_string(answer.count)});
-  const bool synced = answer.durability == journal::Command::Durability::synced;
-  response.headers.push_back({"Spillway-Durability", synced ? "journal" : "memory"});
+  response.headers.push_back({"Spillway-Durability", std::string(durability_of(answer))});
   if (!source.replies_without_body()) {
     response.content_type = "application/json";
     response.body = acknowledgement(answer);

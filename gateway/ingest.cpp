@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/log.hpp"
@@ -48,6 +49,9 @@ struct Ingest::Batch {
   std::vector<journal::NewEvent> events;
   std::vector<core::EventPtr> made;  // the same events, for the real-time forward
   Callback callback;
+  Answer answer;                        // once it is committed
+  std::vector<retry::Replica> to_copy;  // what waits for copies of its own,
+  std::vector<retry::Replica> waiting;  // and of an earlier request with the same events
 };
 
 Ingest::Ingest(const journal::Store& store, const journal::Writer& writer,
@@ -83,8 +87,8 @@ void Ingest::accept(std::shared_ptr<const Plan> plan, const Door& door, Delivere
   prepared.executor = &executor;
   prepared.callback = std::move(callback);
   if (prepared.events.empty()) {  // authentic, but nothing in it
-    executor.post([this, owned = *std::move(batch)] {
-      committed(*owned, std::vector<journal::AcceptedEvent>{});
+    executor.post([this, owned = *std::move(batch)]() mutable {
+      committed(std::move(owned), std::vector<journal::AcceptedEvent>{});
     });
     return;
   }
@@ -93,7 +97,7 @@ void Ingest::accept(std::shared_ptr<const Plan> plan, const Door& door, Delivere
       executor, std::move(events), door.durability,
       [this, owned = *std::move(batch)](
           core::Result<std::vector<journal::AcceptedEvent>> outcome) mutable {
-        committed(*owned, std::move(outcome));
+        committed(std::move(owned), std::move(outcome));
       }));
 }
 
@@ -116,6 +120,7 @@ core::Result<std::unique_ptr<Ingest::Batch>> Ingest::prepare(std::shared_ptr<con
     }
     journal::NewEvent fresh;
     fresh.source = door.number;
+    fresh.replicate = door.replicated.has_value();
     fresh.key = *std::move(key);
     if (fresh.key) {
       fresh.body_hash = writer_->hasher().body(unit.content);
@@ -180,15 +185,16 @@ core::Result<std::optional<journal::EventKey>> Ingest::look_up(const Door& door,
   return key;
 }
 
-void Ingest::committed(Batch& batch,
+void Ingest::committed(std::unique_ptr<Batch> owned,
                        core::Result<std::vector<journal::AcceptedEvent>> outcome) const {
+  Batch& batch = *owned;
   const Door& door = *batch.door;
   if (!outcome) {
     refuse(door, outcome.error());
     batch.callback(refusal(503, outcome.error().message, kJournalRetryAfter));
     return;
   }
-  Answer answer;
+  Answer& answer = batch.answer;
   answer.status = door.source->ack_status();
   answer.count = outcome->size();
   answer.duplicate = !outcome->empty();
@@ -221,8 +227,14 @@ void Ingest::committed(Batch& batch,
                  {"source", door.source->options().name},
                  {"duplicate", known}});
     }
+    for (journal::OpenDelivery& delivery : event.unreplicated) {
+      batch.waiting.push_back({{}, std::move(delivery), {}});
+    }
     for (journal::OpenDelivery& delivery : event.opened) {
-      if (!delivery.record.blocked) {
+      if (delivery.record.custody == core::Custody::replicating) {
+        const auto name = batch.plan->destination_names.find(delivery.ref.destination);
+        batch.to_copy.push_back({batch.made[i], std::move(delivery), name->second});
+      } else if (!delivery.record.blocked) {
         opened.push_back({std::move(delivery), known ? core::EventPtr{} : batch.made[i]});
       }
     }
@@ -236,7 +248,59 @@ void Ingest::committed(Batch& batch,
   if (!opened.empty()) {
     opened_(*batch.executor, std::move(opened));
   }
+  if (door.replicated && answer.refusal.empty()) {
+    replicate(std::move(owned));
+    return;
+  }
   batch.callback(std::move(answer));
+}
+
+void Ingest::replicate(std::unique_ptr<Batch> batch) const {
+  if (!batch->waiting.empty()) {
+    not_replicated(std::move(batch));
+    return;
+  }
+  if (batch->to_copy.empty()) {
+    batch->callback(std::move(batch->answer));
+    return;
+  }
+  core::Executor& executor = *batch->executor;
+  std::vector<retry::Replica> replicas = batch->to_copy;
+  replicator_->replicate(executor, std::move(replicas),
+                         [this, owned = std::move(batch)](bool done) mutable {
+                           if (!done) {
+                             not_replicated(std::move(owned));
+                             return;
+                           }
+                           owned->answer.replicated = true;
+                           owned->callback(std::move(owned->answer));
+                         });
+}
+
+void Ingest::not_replicated(std::unique_ptr<Batch> batch) const {
+  const Door& door = *batch->door;
+  const auto refuse_it = [&door](Batch& refused) {
+    door.probe->refused_unreplicated.add();
+    refused.callback(refusal(503,
+                             "the event is in the journal of this node alone, and its source wants "
+                             "copies: send it again",
+                             kJournalRetryAfter));
+  };
+  if (*door.replicated == OnUnavailable::refuse) {
+    refuse_it(*batch);
+    return;
+  }
+  core::Executor& executor = *batch->executor;
+  std::vector<retry::Replica> replicas = std::move(batch->to_copy);
+  std::ranges::move(batch->waiting, std::back_inserter(replicas));
+  replicator_->give_up(executor, replicas,
+                       [owned = std::move(batch), refuse_it](bool done) mutable {
+                         if (done) {
+                           owned->callback(std::move(owned->answer));
+                         } else {
+                           refuse_it(*owned);
+                         }
+                       });
 }
 
 }  // namespace spillway::gateway

@@ -23,6 +23,7 @@
 #include "journal/command.hpp"
 #include "journal/store.hpp"
 #include "journal/writer.hpp"
+#include "retry/replicator.hpp"
 
 namespace spillway::gateway {
 
@@ -44,6 +45,7 @@ struct Answer {
   std::vector<core::EventId> ids;                   // the first kIdsMax of them
   bool duplicate = false;                           // all of them were known
   journal::Command::Durability durability = journal::Command::Durability::synced;
+  bool replicated = false;  // and copies stand where other nodes find them
 
   static constexpr std::size_t kIdsMax = 16;
 };
@@ -63,6 +65,9 @@ class Ingest {
   // accept(); the hasher outlives the ingest.
   void claim_with(const dedup::ClaimHasher& hasher) { claims_ = &hasher; }
 
+  // Sources may ask for copies. Before the first accept(); it outlives the ingest.
+  void replicate_with(retry::Replicator& replicator) { replicator_ = &replicator; }
+
   // Accepts what the request holds, or says why not. `plan` keeps the door alive. Calls back on
   // `executor`, once, never from within accept().
   void accept(std::shared_ptr<const Plan> plan, const Door& door, Delivered request,
@@ -76,7 +81,11 @@ class Ingest {
   [[nodiscard]] std::optional<core::ClaimKey> claim_of(const Door& door, const Unit& unit) const;
   core::Result<std::optional<journal::EventKey>> look_up(const Door& door, const Unit& unit,
                                                          core::Time now) const;
-  void committed(Batch& batch, core::Result<std::vector<journal::AcceptedEvent>> outcome) const;
+  void committed(std::unique_ptr<Batch> batch,
+                 core::Result<std::vector<journal::AcceptedEvent>> outcome) const;
+  // Answers when the copies stand, or as the source wants it where they do not.
+  void replicate(std::unique_ptr<Batch> batch) const;
+  void not_replicated(std::unique_ptr<Batch> batch) const;
 
   const journal::Store* store_;
   const journal::Writer* writer_;
@@ -85,6 +94,7 @@ class Ingest {
   core::Random* random_;
   Opened opened_;
   const dedup::ClaimHasher* claims_ = nullptr;
+  retry::Replicator* replicator_ = nullptr;
 };
 
 }  // namespace spillway::gateway

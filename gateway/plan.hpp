@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/event.hpp"
@@ -27,7 +29,8 @@ struct Door {
   std::shared_ptr<const Source> source;
   journal::SourceNumber number = 0;
   journal::Command::Durability durability = journal::Command::Durability::synced;
-  std::shared_ptr<core::RateLimit> rate;  // none: unlimited
+  std::optional<OnUnavailable> replicated;  // copies are to stand before the answer
+  std::shared_ptr<core::RateLimit> rate;    // none: unlimited
   std::size_t body_bytes_max = 0;
   SourceProbe* probe = nullptr;  // lives as long as the process
 };
@@ -36,6 +39,7 @@ struct Plan {
   std::map<std::string, Door, std::less<>> by_path;
   routing::RouteTable routes;
   std::map<std::string, journal::DestinationNumber, std::less<>> destinations;
+  std::unordered_map<journal::DestinationNumber, std::string> destination_names;
   std::map<journal::DestinationNumber, Ordering> orderings;  // of those that keep an order
 
   [[nodiscard]] const Door* find(std::string_view path) const;

@@ -40,7 +40,8 @@ SourceProbe::SourceProbe(core::Registry& registry, const std::string& source)
       refused_signature(refused(registry, source, "signature")),
       refused_rate(refused(registry, source, "rate")),
       refused_disk(refused(registry, source, "disk")),
-      refused_journal(refused(registry, source, "journal")) {
+      refused_journal(refused(registry, source, "journal")),
+      refused_unreplicated(refused(registry, source, "unreplicated")) {
   for (const int status : kStatuses) {
     const std::string code = status == kOther ? "other" : std::to_string(status);
     requests_[status] =

@@ -28,6 +28,7 @@ class SourceProbe {
   core::Counter& refused_rate;
   core::Counter& refused_disk;
   core::Counter& refused_journal;
+  core::Counter& refused_unreplicated;
 
  private:
   // The statuses the front door gives; anything else counts under 0 ("other").

@@ -51,6 +51,12 @@ struct DedupOptions {
   std::uint64_t bytes_max = std::uint64_t{2} << 30;
 };
 
+// What a sender is told whose event is in the journal, where its copies cannot be written.
+enum class OnUnavailable {
+  journal,  // that it is accepted, and how durably
+  refuse,   // to send it again
+};
+
 struct SourceOptions {
   std::string name;
   SourceKind kind = SourceKind::open;

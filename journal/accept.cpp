@@ -76,7 +76,8 @@ core::Result<AcceptedEvent> accept_new(Stage& stage, const NewEvent& event, Dedu
   stage.put(Table::events, key, head.encode());
   stage.put(Table::bodies, key, event.event->body);
   stage.put(Table::ids, keys::id(head.id), keys::id_value(sequence));
-  for (const Target& target : event.targets) {
+  for (Target target : event.targets) {
+    target.replicate = event.replicate && target.order == core::Order::none;
     if (auto opened = open_delivery(stage, {sequence, target.destination}, target, stage.slice(),
                                     stage.now(), result);
         !opened) {
@@ -97,10 +98,15 @@ bool is_given_up(const DeliveryRecord& record) {
 // An event all of whose deliveries have failed waits again when its sender delivers it anew; any
 // other duplicate changes nothing (docs/correctness.md 8).
 core::Result<void> reopen_if_given_up(Stage& stage, Sequence sequence,
-                                      const std::vector<Target>& targets, Opening& opening) {
+                                      const std::vector<Target>& targets, AcceptedEvent& opening) {
   const auto deliveries = stage.deliveries_of(sequence);
   if (!deliveries) {
     return std::unexpected(deliveries.error());
+  }
+  for (const auto& [ref, record] : *deliveries) {
+    if (record.is_handed() && record.custody == core::Custody::replicating) {
+      opening.unreplicated.push_back({ref, record});
+    }
   }
   const auto given_up = [](const auto& delivery) {
     return is_given_up(delivery.second) || delivery.second.reason == core::Reason::rerouted;

@@ -37,6 +37,7 @@ struct NewEvent {
   KeyConflict on_conflict = KeyConflict::accept;
   std::vector<Target> targets;                        // each destination once
   core::Reason dead_reason = core::Reason::no_route;  // why, when there are no targets
+  bool replicate = false;                             // Target::replicate, of all of them
 };
 
 enum class Verdict {
@@ -51,6 +52,8 @@ struct AcceptedEvent : Opening {
   core::EventId id;           // of the first event, if a duplicate
   bool key_conflict = false;  // accepted, though its key was known with another body
   bool unrouted = false;      // accepted, but it goes nowhere
+  // A duplicate, and of the first event's deliveries these still wait for their copies.
+  std::vector<OpenDelivery> unreplicated;
 };
 
 class Accept final : public Command {

@@ -50,6 +50,8 @@ class Decoder {
     return value;
   }
 
+  // What was read makes no sense unless this holds.
+  void require(bool holds) { failed_ = failed_ || !holds; }
   [[nodiscard]] bool failed() const { return failed_; }
 
   // Everything was read and nothing is left over.

@@ -39,6 +39,7 @@ core::Result<bool> move(Stage& stage, const GenerationRef& delivery, Custody fro
   CHECK((*before)->order == core::Order::none);
   DeliveryRecord after = **before;
   after.custody = to;
+  after.replicated = false;
   stage.change(delivery.ref, **before, after);
   return true;
 }
@@ -94,6 +95,7 @@ core::Result<std::vector<OpenDelivery>> TakeBack::decide(Stage& stage) {
     }
     DeliveryRecord after = **before;
     after.custody = Custody::local;
+    after.replicated = false;
     if constexpr (core::kPlantedBug != core::PlantedBug::taken_back_unvoided) {
       void_copies(stage, delivery.ref, **before, (*head)->id);
       ++after.generation;
@@ -136,11 +138,13 @@ core::Result<bool> ApplyFates::apply(Stage& stage, const Fate& fate) {
   if (!before) {
     return std::unexpected(before.error());
   }
-  if (!*before || !(*before)->is_handed()) {
+  // Of what has a copy a fate tells that others have taken it over.
+  if (!*before || !((*before)->is_handed() || (*before)->has_copy())) {
     return false;
   }
   DeliveryRecord after = **before;
   after.custody = Custody::kafka;  // it has it, whether that was confirmed or not
+  after.replicated = false;
   after.state = fate.state;
   after.reason = fate.reason;
   after.updated = stage.now();

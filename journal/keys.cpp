@@ -212,7 +212,7 @@ std::optional<DueKey> parse_due(std::string_view key) {
 
 std::optional<HandedKey> parse_handed(std::string_view key) {
   if (key.size() != 13 || key[0] < static_cast<char>(core::Custody::handing) ||
-      key[0] > static_cast<char>(core::Custody::kafka)) {
+      key[0] > static_cast<char>(core::Custody::replicating)) {
     return std::nullopt;
   }
   return HandedKey{static_cast<core::Custody>(key[0]),

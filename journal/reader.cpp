@@ -8,6 +8,9 @@ using core::ErrorCode;
 
 namespace {
 
+constexpr core::Custody kOtherCustodies[] = {core::Custody::handing, core::Custody::kafka,
+                                             core::Custody::replicating};
+
 core::Result<void> damaged(std::string_view what) {
   return core::fail(ErrorCode::corrupt, std::string("a stored ").append(what) + " does not decode");
 }
@@ -145,7 +148,7 @@ core::Result<std::vector<DueDelivery>> Reader::handed(core::Custody custody,
 }
 
 core::Result<bool> Reader::hands_over_any() const {
-  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+  for (const core::Custody custody : kOtherCustodies) {
     const auto first = handed(custody, std::nullopt, 1);
     if (!first || !first->empty()) {
       return first ? core::Result<bool>(true) : std::unexpected(first.error());
@@ -208,7 +211,7 @@ core::Result<std::optional<core::Time>> Reader::oldest_pending(DestinationNumber
   for (const DueDelivery& delivery : first->deliveries) {
     oldest = std::min(oldest.value_or(delivery.record.accepted), delivery.record.accepted);
   }
-  for (const core::Custody custody : {core::Custody::handing, core::Custody::kafka}) {
+  for (const core::Custody custody : kOtherCustodies) {
     const auto next = handed(custody, DeliveryRef{0, destination}, 1);
     if (!next) {
       return std::unexpected(next.error());

@@ -16,7 +16,9 @@ constexpr std::uint64_t kParked = 1;
 constexpr std::uint64_t kOutOfOrder = 2;
 constexpr std::uint64_t kBlocked = 4;
 constexpr std::uint64_t kOrderShift = 3;
-constexpr std::uint64_t kFlagsMax = 23;  // all flags, and the highest order
+constexpr std::uint64_t kOrderMask = 3;
+constexpr std::uint64_t kReplicated = 32;
+constexpr std::uint64_t kFlagsMax = 55;  // all flags, and the highest order
 constexpr std::uint64_t kHeadersMax = 1000;
 
 std::uint32_t read_u32(Decoder& in) {
@@ -161,7 +163,7 @@ core::Result<EventHead> EventHead::decode(std::string_view text) {
 
 std::string DeliveryRecord::encode() const {
   const std::uint64_t flags = (parked ? kParked : 0) | (out_of_order ? kOutOfOrder : 0) |
-                              (blocked ? kBlocked : 0) |
+                              (blocked ? kBlocked : 0) | (replicated ? kReplicated : 0) |
                               static_cast<std::uint64_t>(order) << kOrderShift;
   Encoder out = versioned();
   out.varint(generation)
@@ -189,9 +191,12 @@ core::Result<DeliveryRecord> DeliveryRecord::decode(std::string_view text) {
   return decode_record<DeliveryRecord>(text, "delivery", [](Decoder& in, DeliveryRecord& record) {
     record.generation = read_u32(in);
     record.state = static_cast<core::DeliveryState>(in.varint_up_to(core::kDeliveryStates - 1));
-    record.custody = static_cast<core::Custody>(in.varint_up_to(2));
+    record.custody = static_cast<core::Custody>(in.varint_up_to(3));
     const std::uint64_t flags = in.varint_up_to(kFlagsMax);
-    record.order = static_cast<core::Order>(flags >> kOrderShift);
+    const std::uint64_t ordered = flags >> kOrderShift & kOrderMask;
+    in.require(ordered <= static_cast<std::uint64_t>(core::Order::latest));
+    record.order = static_cast<core::Order>(ordered);
+    record.replicated = (flags & kReplicated) != 0;
     record.blocked = (flags & kBlocked) != 0;
     record.parked = (flags & kParked) != 0;
     record.out_of_order = (flags & kOutOfOrder) != 0;
@@ -284,7 +289,7 @@ std::string NoticeRecord::encode() const {
 
 core::Result<NoticeRecord> NoticeRecord::decode(std::string_view text) {
   return decode_record<NoticeRecord>(text, "notice", [](Decoder& in, NoticeRecord& record) {
-    record.kind = static_cast<Kind>(in.varint_up_to(2));
+    record.kind = static_cast<Kind>(in.varint_up_to(3));
     record.destination = in.bytes();
     record.event.bytes = in.raw<16>();
     record.generation = read_u32(in);

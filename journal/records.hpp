@@ -134,6 +134,8 @@ struct DeliveryRecord {
   std::string version;
   // Among those of its ordering key; only with an order.
   std::uint64_t position = 0;
+  // A copy of this generation stands in the accepted topic, so that others may take it over.
+  bool replicated = false;
 
   // Does it stand in the table `due`; `handed`; `order`?
   [[nodiscard]] bool is_due() const {
@@ -141,6 +143,12 @@ struct DeliveryRecord {
   }
   [[nodiscard]] bool is_handed() const {
     return state == core::DeliveryState::pending && custody != core::Custody::local;
+  }
+  // A copy may stand in the accepted topic, and is to go when this is no more.
+  [[nodiscard]] bool has_copy() const {
+    return state == core::DeliveryState::pending &&
+           (custody == core::Custody::replicating ||
+            (custody == core::Custody::local && replicated));
   }
   [[nodiscard]] bool is_in_order() const {
     return state == core::DeliveryState::pending && order != core::Order::none && !parked;
@@ -191,6 +199,7 @@ struct NoticeRecord {
     void_copies = 0,  // copies of a delivery, of this generation and before, are void
     paused = 1,       // a destination is; the reason is one
     resumed = 2,
+    copy_over = 3,  // the copy of a delivery in the accepted topic is not needed any more
   };
   Kind kind = Kind::void_copies;
   std::string destination;  // its name

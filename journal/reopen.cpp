@@ -27,6 +27,10 @@ core::Result<void> open_delivery(Stage& stage, DeliveryRef ref, const Target& ta
   record.order = target.order;
   record.ordering_key = target.ordering_key;
   record.version = target.version;
+  if (target.replicate) {
+    CHECK(target.order == core::Order::none);
+    record.custody = core::Custody::replicating;
+  }
   if (auto placed = take_place(stage, ref, record, opening); !placed) {
     return placed;
   }
@@ -48,6 +52,7 @@ core::Result<void> reopen(Stage& stage, DeliveryRef ref, const DeliveryRecord& b
   ++after.generation;
   after.state = DeliveryState::pending;
   after.custody = core::Custody::local;
+  after.replicated = false;
   after.parked = after.out_of_order =
       rejoin == Rejoin::out_of_order && before.order != core::Order::none;
   after.reason = core::Reason::none;

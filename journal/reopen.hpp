@@ -19,6 +19,8 @@ struct Target {
   core::Order order = core::Order::none;
   std::string ordering_key{};  // hashed; empty: without an order
   std::string version{};       // of order: latest; empty: none
+  // Nobody attempts it before a copy stands where others find it; only without an order.
+  bool replicate = false;
 };
 
 // A new delivery in the given slice, accepted at the given time, due at once unless its ordering

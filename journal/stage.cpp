@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/check.hpp"
+#include "core/log.hpp"
+#include "journal/reader.hpp"
 #include "journal/versions.hpp"
 
 namespace spillway::journal {
@@ -240,6 +242,26 @@ void Stage::index_order(DeliveryRef ref, const DeliveryRecord* before,
   }
 }
 
+void Stage::end_copy(DeliveryRef ref, const DeliveryRecord& before, const DeliveryRecord* after) {
+  const bool stays =
+      after != nullptr && after->has_copy() && after->generation == before.generation;
+  if (!before.has_copy() || stays) {
+    return;
+  }
+  const auto head = Reader(*store_).head(ref.sequence);
+  const NamedDestination* const named = destination(ref.destination);
+  if (!head || !*head || named == nullptr) {
+    core::log(core::LogLevel::error, "replica.nameless", {{"sequence", ref.sequence}});
+    return;
+  }
+  NoticeRecord notice;
+  notice.kind = NoticeRecord::Kind::copy_over;
+  notice.destination = named->name;
+  notice.event = (*head)->id;
+  notice.generation = before.generation;
+  notify(notice);
+}
+
 void Stage::set_waiting_version(OrderingKey key, std::optional<VersionRecord> record) {
   const std::string row = keys::version(keys::kWaitingDay, key.destination, key.hash);
   if (record) {
@@ -259,6 +281,7 @@ void Stage::open(DeliveryRef ref, const DeliveryRecord& record) {
 void Stage::change(DeliveryRef ref, const DeliveryRecord& before, const DeliveryRecord& after) {
   put_record(ref, after);
   index(ref, &before, &after);
+  end_copy(ref, before, &after);
   book_changes_.move({before.slice, ref.destination}, before.state, {after.slice, ref.destination},
                      after.state);
 }
@@ -266,6 +289,7 @@ void Stage::change(DeliveryRef ref, const DeliveryRecord& before, const Delivery
 void Stage::retire(DeliveryRef ref, const DeliveryRecord& before, DeliveryState final_state) {
   CHECK(final_state != DeliveryState::pending);
   index(ref, &before, nullptr);
+  end_copy(ref, before, nullptr);
   book_changes_.move({before.slice, ref.destination}, before.state,
                      {kRetiredSlice, ref.destination}, final_state);
 }

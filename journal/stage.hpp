@@ -120,6 +120,8 @@ class Stage {
   void put_record(DeliveryRef ref, const DeliveryRecord& record);
   void index(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after);
   void index_order(DeliveryRef ref, const DeliveryRecord* before, const DeliveryRecord* after);
+  // Where it had a copy in the accepted topic and has none any more, that is to be told.
+  void end_copy(DeliveryRef ref, const DeliveryRecord& before, const DeliveryRecord* after);
   void set_waiting_version(OrderingKey key, std::optional<VersionRecord> record);
 
   const Store* store_;

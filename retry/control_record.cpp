@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kVoidPrefix = "void/";
 constexpr std::string_view kPausePrefix = "pause/";
+constexpr std::string_view kNodePrefix = "node/";
+constexpr std::size_t kNodeSigns = 2;
 // An empty value is a tombstone, so what is asked has one.
 constexpr std::string_view kAsked = "1";
 
@@ -32,6 +34,17 @@ struct Encode {
       message.headers = {{"spillway-paused", asks.paused ? "1" : "0"},
                          {"spillway-reason", asks.reason},
                          {"spillway-node", asks.node}};
+      message.value = kAsked;
+    }
+    return message;
+  }
+  SpoolMessage operator()(const NodeSign& sign) const {
+    SpoolMessage message{
+        .key = fmt::format("{}{}", kNodePrefix, sign.tag), .headers = {}, .value = {}};
+    if (!over) {
+      message.headers = {{"spillway-sign", std::string(to_string(sign.kind))},
+                         {"spillway-node", sign.node},
+                         {"spillway-lease", text_of(sign.lease)}};
       message.value = kAsked;
     }
     return message;
@@ -59,6 +72,10 @@ std::optional<VoidCopies> parse_void_key(std::string_view key) {
 }
 
 }  // namespace
+
+std::string_view to_string(NodeSign::Kind kind) {
+  return kind == NodeSign::Kind::alive ? "alive" : "adopted";
+}
 
 SpoolMessage ControlRecord::encode() const {
   return std::visit(Encode{over}, asks);
@@ -88,6 +105,19 @@ core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
       asks.node = in.text("spillway-node");
     }
     record.asks = std::move(asks);
+  } else if (key.starts_with(kNodePrefix)) {
+    NodeSign sign;
+    std::uint64_t tag = 0;
+    if (!parse_number(key.substr(kNodePrefix.size()), 0xffff, tag)) {
+      in.refuse("the key", "names no node");
+    }
+    sign.tag = static_cast<std::uint16_t>(tag);
+    if (!record.over) {
+      sign.kind = in.one_of<NodeSign::Kind>("spillway-sign", kNodeSigns);
+      sign.node = in.text("spillway-node");
+      sign.lease = in.duration("spillway-lease");
+    }
+    record.asks = std::move(sign);
   } else {
     in.refuse("the key", "asks for nothing known");
   }

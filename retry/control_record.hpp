@@ -2,12 +2,14 @@
 // key the last stays, and an empty value says that nothing is asked any more. Pure.
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/event_id.hpp"
 #include "retry/spool_message.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace spillway::retry {
@@ -33,8 +35,22 @@ struct PauseEverywhere {
   bool operator==(const PauseEverywhere&) const = default;
 };
 
+// A node says that it is alive; or another one, that what it had accepted was taken over. By the
+// tag that is part of the ids of its events.
+struct NodeSign {
+  enum class Kind { alive, adopted };
+
+  std::uint16_t tag = 0;
+  Kind kind = Kind::alive;
+  std::string node;        // that says so
+  core::Duration lease{};  // it is taken for gone when nothing was heard for so long
+
+  bool operator==(const NodeSign&) const = default;
+};
+[[nodiscard]] std::string_view to_string(NodeSign::Kind kind);
+
 struct ControlRecord {
-  std::variant<VoidCopies, PauseEverywhere> asks;
+  std::variant<VoidCopies, PauseEverywhere, NodeSign> asks;
   bool over = false;  // nothing is asked any more: of VoidCopies, that generation's copy is gone
 
   bool operator==(const ControlRecord&) const = default;

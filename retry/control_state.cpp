@@ -7,6 +7,7 @@
 namespace spillway::retry {
 
 void ControlState::apply(const StoredMessage& message) {
+  next_offset_ = message.offset + 1;
   auto record = ControlRecord::decode(message.message);
   if (!record) {
     core::log(core::LogLevel::error, "spool.control_undecodable",
@@ -44,6 +45,12 @@ void ControlState::apply(PauseEverywhere asks, bool over) {
   }
   if (pause_changed_) {
     pause_changed_(asks);
+  }
+}
+
+void ControlState::apply(const NodeSign& sign, bool over) {
+  if (node_heard_ && !over) {
+    node_heard_(sign);
   }
 }
 

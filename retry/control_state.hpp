@@ -21,11 +21,13 @@ namespace spillway::retry {
 class ControlState {
  public:
   using PauseChanged = std::function<void(const PauseEverywhere&)>;
+  using NodeHeard = std::function<void(const NodeSign&)>;
 
   // `pause_changed` is told of each destination that is paused or not any more, in the order of the
   // topic; while it is read from its beginning also of what was so once.
-  explicit ControlState(PauseChanged pause_changed = {})
-      : pause_changed_(std::move(pause_changed)) {}
+  // `node_heard` of each sign of a node.
+  explicit ControlState(PauseChanged pause_changed = {}, NodeHeard node_heard = {})
+      : pause_changed_(std::move(pause_changed)), node_heard_(std::move(node_heard)) {}
 
   // The next message of the topic. One that cannot be understood is logged and changes nothing.
   void apply(const StoredMessage& message);
@@ -45,6 +47,8 @@ class ControlState {
     return paused_;
   }
   [[nodiscard]] std::size_t voids() const { return voids_.size(); }
+  // Up to where the topic was read.
+  [[nodiscard]] std::int64_t next_offset() const { return next_offset_; }
 
  private:
   // Small, because a purge may name a million.
@@ -58,12 +62,15 @@ class ControlState {
 
   void apply(VoidCopies asks, bool over);
   void apply(PauseEverywhere asks, bool over);
+  void apply(const NodeSign& sign, bool over);
 
   PauseChanged pause_changed_;
+  NodeHeard node_heard_;
   std::map<std::string, std::uint32_t, std::less<>> destinations_;  // a number for each
   std::set<Void> voids_;
   std::map<std::string, PauseEverywhere, std::less<>> paused_;
   bool caught_up_ = false;
+  std::int64_t next_offset_ = 0;
 };
 
 }  // namespace spillway::retry

@@ -86,9 +86,4 @@ core::Result<FateRecord> FateRecord::decode(const SpoolMessage& message) {
   return fate;
 }
 
-std::int32_t ledger_partition(std::uint16_t node_tag, std::int32_t partitions) {
-  CHECK(partitions > 0);
-  return node_tag % partitions;
-}
-
 }  // namespace spillway::retry

@@ -29,7 +29,4 @@ struct FateRecord {
   static core::Result<FateRecord> decode(const SpoolMessage& message);
 };
 
-// Where the fates of this node's events lie in a ledger of so many partitions.
-[[nodiscard]] std::int32_t ledger_partition(std::uint16_t node_tag, std::int32_t partitions);
-
 }  // namespace spillway::retry

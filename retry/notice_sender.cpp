@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "journal/custody.hpp"
 #include "journal/reader.hpp"
+#include "retry/accepted_record.hpp"
 #include "retry/control_record.hpp"
 
 #include <memory>
@@ -10,21 +11,22 @@
 
 namespace spillway::retry {
 
-namespace {
-
-ControlRecord as_control(const journal::NoticeRecord& notice, const std::string& node) {
+OutgoingMessage NoticeSender::message_of(const journal::NoticeRecord& notice) const {
   using Kind = journal::NoticeRecord::Kind;
+  if (notice.kind == Kind::copy_over) {
+    return {.topic = parts_.topics.accepted(),
+            .message = CopyOver{notice.event, notice.destination, ""}.encode(),
+            .partition = node_partition(parts_.node_tag, parts_.accepted_partitions)};
+  }
   ControlRecord record;
   if (notice.kind == Kind::void_copies) {
     record.asks = VoidCopies{notice.event, notice.destination, notice.generation};
   } else {
-    record.asks =
-        PauseEverywhere{notice.destination, notice.kind == Kind::paused, notice.reason, node};
+    record.asks = PauseEverywhere{notice.destination, notice.kind == Kind::paused, notice.reason,
+                                  parts_.node};
   }
-  return record;
+  return {.topic = parts_.topics.control(), .message = record.encode()};
 }
-
-}  // namespace
 
 void NoticeSender::stop() {
   stopped_ = true;
@@ -42,7 +44,7 @@ void NoticeSender::look_again(core::Duration pause) {
 }
 
 void NoticeSender::look() {
-  if (!parts_.writer.takes(0)) {
+  if (!parts_.writer.takes(0) || parts_.accepted_partitions == 0) {
     return look_again(kSecondTry);
   }
   const auto notices = journal::Reader(parts_.store).notices(forgotten_, kBatchMax);
@@ -56,8 +58,7 @@ void NoticeSender::look() {
   failed_ = false;
   under_way_ = notices->size();
   for (const journal::Notice& notice : *notices) {
-    parts_.writer.write({parts_.topics.control(), as_control(notice.record, parts_.node).encode()},
-                        parts_.executor,
+    parts_.writer.write(message_of(notice.record), parts_.executor,
                         [this, number = notice.number](const core::Result<void>& result) {
                           written(number, result);
                         });

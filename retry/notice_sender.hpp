@@ -5,10 +5,12 @@
 #include "core/clock.hpp"
 #include "core/executor.hpp"
 #include "journal/command.hpp"
+#include "journal/records.hpp"
 #include "journal/store.hpp"
 #include "retry/record_writer.hpp"
 #include "retry/topics.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -24,6 +26,9 @@ struct NoticeParts {
   RecordWriter& writer;
   Topics topics;
   std::string node;
+  std::uint16_t node_tag = 0;
+  // Of the accepted topic; 0 until Kafka was reached: notices wait.
+  const std::atomic<std::int32_t>& accepted_partitions;
 };
 
 class NoticeSender {
@@ -40,6 +45,7 @@ class NoticeSender {
 
  private:
   void look();
+  [[nodiscard]] OutgoingMessage message_of(const journal::NoticeRecord& notice) const;
   void look_again(core::Duration pause);
   void written(std::uint64_t number, const core::Result<void>& result);
   void forget();

@@ -1,5 +1,7 @@
 #include "retry/topics.hpp"
 
+#include "core/check.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +11,11 @@ namespace spillway::retry {
 std::optional<core::Duration> tier_for(core::Duration wait) {
   const auto above = std::ranges::upper_bound(kTiers, wait + kTierSlack);
   return above == kTiers.begin() ? std::nullopt : std::optional(*std::prev(above));
+}
+
+std::int32_t node_partition(std::uint16_t node_tag, std::int32_t partitions) {
+  CHECK(partitions > 0);
+  return node_tag % partitions;
 }
 
 std::string Topics::retry(core::Duration tier) const {
@@ -23,6 +30,9 @@ std::string Topics::ledger() const {
 }
 std::string Topics::control() const {
   return prefix_ + "-control";
+}
+std::string Topics::accepted() const {
+  return prefix_ + "-accepted";
 }
 std::string Topics::worker_group() const {
   return prefix_ + "-retry";

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ inline constexpr core::Duration kTierSlack = std::chrono::seconds(1);
 // The tier for what is to wait this long: the largest that is not above it. Empty below the first.
 [[nodiscard]] std::optional<core::Duration> tier_for(core::Duration wait);
 
+// Where what concerns the events of a node lies, of a topic that is divided by node.
+[[nodiscard]] std::int32_t node_partition(std::uint16_t node_tag, std::int32_t partitions);
+
 class Topics {
  public:
   explicit Topics(std::string prefix) : prefix_(std::move(prefix)) {}
@@ -32,6 +36,7 @@ class Topics {
   [[nodiscard]] std::string dead() const;                      // <prefix>-dlt
   [[nodiscard]] std::string ledger() const;                    // <prefix>-ledger
   [[nodiscard]] std::string control() const;                   // <prefix>-control
+  [[nodiscard]] std::string accepted() const;                  // <prefix>-accepted
   [[nodiscard]] std::string worker_group() const;              // <prefix>-retry
   // The delay of a retry topic; empty for any other.
   [[nodiscard]] std::optional<core::Duration> tier_of(std::string_view topic) const;

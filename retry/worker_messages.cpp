@@ -27,7 +27,7 @@ OutgoingMessage WorkerMessages::fate(const SpoolRecord& record, const VisitOutco
   fate.worker = worker_;
   return {.topic = topics_.ledger(),
           .message = fate.encode(),
-          .partition = ledger_partition(record.event->id.node_tag(), ledger_partitions_)};
+          .partition = node_partition(record.event->id.node_tag(), ledger_partitions_)};
 }
 
 OutgoingMessage WorkerMessages::dead(const SpoolRecord& record, const VisitOutcome& outcome) const {

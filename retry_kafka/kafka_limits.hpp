@@ -2,6 +2,8 @@
 // Made by app from the configuration. Plain data, any thread.
 #pragma once
 
+#include "core/clock.hpp"
+
 #include <cstddef>
 #include <string>
 
@@ -9,6 +11,9 @@ namespace spillway::retry {
 
 struct KafkaLimits {
   std::string node;  // its name, which no other node of the cluster may have
+  // Copies are written to be there when the node is gone: Kafka must not lose them with a broker.
+  bool replicates = false;
+  core::Duration attempt_max{};  // an attempt lasts no longer, at any destination
   // Of a message: the largest body, and what goes with it (kMessageOverheadBytes).
   std::size_t message_bytes_max = (std::size_t{4} << 20) + (std::size_t{128} << 10);
   std::size_t write_bytes_max = std::size_t{16} << 20;  // on their way to the log

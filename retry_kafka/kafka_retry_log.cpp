@@ -14,7 +14,7 @@ class KafkaRetryLog::Impl {
   Impl(KafkaOptions options, const KafkaLimits& limits)
       : options_(std::move(options)),
         limits_(limits),
-        transactions_(options_, limits_),
+        transactions_(options_, limits_, limits_.node),
         member_(options_, limits_) {}
 
   // New clients, the reading one with the next poll: nothing of the old ones is left.

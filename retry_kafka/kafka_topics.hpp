@@ -18,8 +18,10 @@ struct TopicsFound {
   std::vector<std::string> problems;  // with these the spool must not run
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
-  std::vector<std::string> missing;    // names
-  std::int32_t ledger_partitions = 0;  // as the cluster has them; 0: there is no ledger
+  std::vector<std::string> missing;  // names
+  // As the cluster has them; 0: there is no such topic.
+  std::int32_t ledger_partitions = 0;
+  std::int32_t accepted_partitions = 0;
 };
 
 // Whether librdkafka takes the options. Connects to nothing.

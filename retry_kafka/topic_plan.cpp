@@ -19,6 +19,7 @@ constexpr const char* kRetentionTime = "retention.ms";
 constexpr const char* kRetentionBytes = "retention.bytes";
 constexpr const char* kTimestamps = "message.timestamp.type";
 constexpr const char* kMessageBytes = "max.message.bytes";
+constexpr const char* kTombstones = "delete.retention.ms";
 constexpr const char* kInSync = "min.insync.replicas";
 constexpr const char* kUnclean = "unclean.leader.election.enable";
 constexpr const char* kForever = "-1";
@@ -26,6 +27,8 @@ constexpr const char* kByTheLog = "LogAppendTime";
 
 constexpr std::int64_t kMessageBytesMin = 1'048'588;  // Kafka's own default
 constexpr std::chrono::milliseconds kLedgerKept = std::chrono::days(30);
+// By what was ended by others a node learns, when it returns, what is not its own any more.
+constexpr std::chrono::milliseconds kTombstonesKept = std::chrono::days(30);
 constexpr std::chrono::milliseconds kDeadKept = std::chrono::days(14);
 constexpr int kReplicationMin = 3;
 constexpr std::int64_t kInSyncMin = 2;
@@ -64,7 +67,8 @@ class Findings {
 
 class Judge {
  public:
-  explicit Judge(const KafkaOptions& options) : options_(options) {}
+  Judge(const KafkaOptions& options, const KafkaLimits& limits)
+      : options_(options), limits_(limits) {}
 
   void judge(const PlannedTopic& planned, const ExistingTopic& topic) {
     judge_partitions(planned, topic);
@@ -114,19 +118,26 @@ class Judge {
 
   void judge_replication(const ExistingTopic& topic) {
     if (topic.replication < kReplicationMin) {
+      if (limits_.replicates) {
+        problems_.add(topic.name, fmt::format("replication {}, and must be at least {}: a source "
+                                              "has ack: replicated",
+                                              topic.replication, kReplicationMin));
+        return;
+      }
       warnings_.add(topic.name, fmt::format("replication {}: with fewer than {}, what waits there "
                                             "may be lost with a broker",
                                             topic.replication, kReplicationMin));
       return;
     }
+    Findings& findings = limits_.replicates ? problems_ : warnings_;
     const auto in_sync = number(setting(topic, kInSync));
     if (in_sync && *in_sync < kInSyncMin) {
-      warnings_.add(topic.name, fmt::format("{} is {}: with less than {}, what was written may "
-                                            "stand on one broker only",
-                                            kInSync, *in_sync, kInSyncMin));
+      findings.add(topic.name, fmt::format("{} is {}: with less than {}, what was written may "
+                                           "stand on one broker only",
+                                           kInSync, *in_sync, kInSyncMin));
     }
     if (setting(topic, kUnclean) == "true") {
-      warnings_.add(topic.name, fmt::format("{} is true: what was written may be lost", kUnclean));
+      findings.add(topic.name, fmt::format("{} is true: what was written may be lost", kUnclean));
     }
   }
 
@@ -162,6 +173,7 @@ class Judge {
   }
 
   const KafkaOptions& options_;
+  const KafkaLimits& limits_;
   Findings problems_;
   Findings warnings_;
   Findings notes_;
@@ -195,14 +207,18 @@ std::vector<PlannedTopic> plan_topics(const KafkaOptions& options, const KafkaLi
   TopicSettings& control = add(topics.control(), 1);
   control[kCleanup] = "compact";
   control[kMessageBytes] = std::to_string(kMessageBytesMin);
+  TopicSettings& accepted = add(topics.accepted(), options.partitions);
+  accepted[kCleanup] = "compact";
+  accepted[kTombstones] = std::to_string(kTombstonesKept.count());
   return planned;
 }
 
 TopicsFound judge_topics(const KafkaOptions& options, const KafkaLimits& limits,
                          const std::vector<ExistingTopic>& existing) {
-  Judge judge(options);
+  Judge judge(options, limits);
   std::vector<std::string> missing;
   std::int32_t ledger_partitions = 0;
+  std::int32_t accepted_partitions = 0;
   for (const PlannedTopic& planned : plan_topics(options, limits)) {
     const auto found = std::ranges::find(existing, planned.name, &ExistingTopic::name);
     if (found == existing.end()) {
@@ -212,11 +228,14 @@ TopicsFound judge_topics(const KafkaOptions& options, const KafkaLimits& limits,
     judge.judge(planned, *found);
     if (planned.name == Topics(options.topic_prefix).ledger()) {
       ledger_partitions = found->partitions;
+    } else if (planned.name == Topics(options.topic_prefix).accepted()) {
+      accepted_partitions = found->partitions;
     }
   }
   TopicsFound found = std::move(judge).result();
   found.missing = std::move(missing);
   found.ledger_partitions = ledger_partitions;
+  found.accepted_partitions = accepted_partitions;
   return found;
 }
 

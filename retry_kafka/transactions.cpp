@@ -49,8 +49,11 @@ KafkaPartitionsPtr as_offsets(const std::vector<RetryPosition>& positions) {
 
 }  // namespace
 
-Transactions::Transactions(const KafkaOptions& options, const KafkaLimits& limits)
-    : options_(options), limits_(limits), context_("transactions", options) {}
+Transactions::Transactions(const KafkaOptions& options, const KafkaLimits& limits, std::string name)
+    : options_(options),
+      limits_(limits),
+      name_(std::move(name)),
+      context_("transactions", options) {}
 
 Transactions::~Transactions() {
   close();
@@ -59,7 +62,7 @@ Transactions::~Transactions() {
 core::Result<void> Transactions::open() {
   close();
   KafkaSettings settings(options_);
-  settings.set("transactional.id", options_.topic_prefix + "-" + limits_.node)
+  settings.set("transactional.id", options_.topic_prefix + "-" + name_)
       .set("transaction.timeout.ms", kTransactionMillis)
       .write_within(limits_)
       .set("linger.ms", 0)

@@ -15,7 +15,8 @@ namespace spillway::retry {
 
 class Transactions {
  public:
-  Transactions(const KafkaOptions& options, const KafkaLimits& limits);
+  // Of all who have this name in the cluster the last to prepare() can commit.
+  Transactions(const KafkaOptions& options, const KafkaLimits& limits, std::string name);
   ~Transactions();
   Transactions(const Transactions&) = delete;
   Transactions& operator=(const Transactions&) = delete;
@@ -28,8 +29,8 @@ class Transactions {
   // open is settled, and it can commit no more. `unavailable`: to be called again.
   core::Result<void> prepare();
 
-  // As RetryLog::commit(). The positions are those of the consumer's group. After `conflict` this
-  // producer is of no use.
+  // As RetryLog::commit(). The positions are those of the consumer's group; without positions there
+  // needs to be none. After `conflict` this producer is of no use.
   core::Result<void> commit(const RetryTransaction& transaction, rd_kafka_s* consumer);
 
  private:
@@ -43,6 +44,7 @@ class Transactions {
 
   const KafkaOptions options_;
   const KafkaLimits limits_;
+  const std::string name_;
   KafkaContext context_;
   KafkaClientPtr producer_;
   bool prepared_ = false;

@@ -1,11 +1,14 @@
 #include "tests/simulation/sim_executor.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace spillway::simulation {
 
 void Scheduler::make_ready(Entry entry) {
-  if (entry.owner == kWorld) {
+  if (const auto frozen = frozen_.find(entry.owner); frozen != frozen_.end()) {
+    frozen->second.push_back(std::move(entry));
+  } else if (entry.owner == kWorld) {
     world_ready_.push_back(std::move(entry));
   } else {
     threads_ready_[{entry.owner, entry.thread}].push_back(std::move(entry));
@@ -36,6 +39,9 @@ void Scheduler::cancel(core::TimerId timer) {
   }
   const auto is_it = [timer](const Entry& entry) { return entry.number == timer; };
   std::erase_if(world_ready_, is_it);
+  for (auto& [owner, entries] : frozen_) {
+    std::erase_if(entries, is_it);
+  }
   for (auto thread = threads_ready_.begin(); thread != threads_ready_.end();) {
     std::erase_if(thread->second, is_it);
     thread = thread->second.empty() ? threads_ready_.erase(thread) : std::next(thread);
@@ -45,6 +51,7 @@ void Scheduler::cancel(core::TimerId timer) {
 void Scheduler::drop(Owner owner) {
   // What a dropped task owns may cancel others while it is destroyed, so it is first taken out of
   // the containers.
+  const auto dropped_frozen = frozen_.extract(owner);
   std::vector<Queue> dropped_queues;
   for (auto thread = threads_ready_.begin(); thread != threads_ready_.end();) {
     if (thread->first.first == owner) {
@@ -63,6 +70,28 @@ void Scheduler::drop(Owner owner) {
     } else {
       ++timer;
     }
+  }
+}
+
+void Scheduler::freeze(Owner owner) {
+  std::vector<Entry>& kept = frozen_[owner];
+  for (auto thread = threads_ready_.begin(); thread != threads_ready_.end();) {
+    if (thread->first.first != owner) {
+      ++thread;
+      continue;
+    }
+    std::ranges::move(thread->second, std::back_inserter(kept));
+    thread = threads_ready_.erase(thread);
+  }
+}
+
+void Scheduler::thaw(Owner owner) {
+  auto frozen = frozen_.extract(owner);
+  if (frozen.empty()) {
+    return;
+  }
+  for (Entry& entry : frozen.mapped()) {
+    make_ready(std::move(entry));
   }
 }
 
@@ -100,16 +129,20 @@ Scheduler::Entry Scheduler::take_random() {
 }
 
 bool Scheduler::step(std::uint64_t& ran) {
-  if (!anything_ready()) {
+  const auto make_due_ready = [this] {
+    while (!timers_.empty() && timers_.begin()->first.first <= now_) {
+      timer_dues_.erase(timers_.begin()->first.second);
+      make_ready(std::move(timers_.begin()->second));
+      timers_.erase(timers_.begin());
+    }
+  };
+  make_due_ready();
+  while (!anything_ready()) {  // all that became ready may be frozen
     if (timers_.empty()) {
       return false;
     }
     now_ = timers_.begin()->first.first;
-  }
-  while (!timers_.empty() && timers_.begin()->first.first <= now_) {
-    timer_dues_.erase(timers_.begin()->first.second);
-    make_ready(std::move(timers_.begin()->second));
-    timers_.erase(timers_.begin());
+    make_due_ready();
   }
   Entry chosen = take_random();
   ran = chosen.number;

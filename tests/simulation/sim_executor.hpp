@@ -48,6 +48,10 @@ class Scheduler {
   void drop(Owner owner);
   [[nodiscard]] std::size_t waiting(Owner owner) const;
 
+  // Its tasks wait, and time goes on, as for a process that was stopped.
+  void freeze(Owner owner);
+  void thaw(Owner owner);
+
   // Runs one task; false when there is none. Returns its number in `ran`, for the trace.
   bool step(std::uint64_t& ran);
 
@@ -69,6 +73,7 @@ class Scheduler {
   std::uint64_t next_number_ = 1;
   std::vector<Entry> world_ready_;
   std::map<std::pair<Owner, Thread>, Queue> threads_ready_;  // no queue is empty
+  std::map<Owner, std::vector<Entry>> frozen_;
   std::map<std::pair<core::Time, std::uint64_t>, Entry> timers_;
   std::unordered_map<core::TimerId, core::Time> timer_dues_;
 };

@@ -32,7 +32,7 @@ delivery::DestinationOptions destination_options() {
   options.name = "acme";
   options.url = "http://acme.example/";
   options.max_in_flight = 4;
-  options.retry.schedule = {seconds(1), seconds(31), minutes(3)};
+  options.retry.schedule = {seconds(1), seconds(20), seconds(31), minutes(3)};
   options.retry.then_every = minutes(3);
   return options;
 }
@@ -58,13 +58,18 @@ class Erase final : public journal::SyncedCommand<std::size_t> {
 // Requests to the destination, answered after a while.
 class SpoolNode::Sender final : public delivery::Sender {
  public:
-  Sender(SpoolWorld& world, core::Executor& executor, const core::Clock& clock)
-      : world_(&world), executor_(&executor), clock_(&clock), alive_since_(world.clock.now()) {}
+  Sender(SpoolWorld& world, core::Executor& executor, const core::Clock& clock, std::uint32_t node)
+      : world_(&world),
+        executor_(&executor),
+        clock_(&clock),
+        alive_since_(world.clock.now()),
+        node_(node) {}
 
   void send(delivery::SendRequest request, Callback callback) override {
     Environment& around = world_->environment;
     const core::EventId event = request.event->id;
-    world_->attempted(event, request.generation, alive_since_);
+    world_->attempted(event, request.generation, alive_since_, node_);
+    around.note("attempt by", node_, event.to_string());
     delivery::SendResult result;
     result.took = around.delay_up_to(kAnswerMost);
     // One that is well, and may know the thing later.
@@ -90,6 +95,7 @@ class SpoolNode::Sender final : public delivery::Sender {
   core::Executor* executor_;
   const core::Clock* clock_;
   core::Time alive_since_;
+  std::uint32_t node_;
 };
 
 // Single messages to the log, acknowledged after a while, or not.
@@ -105,6 +111,7 @@ class SpoolNode::Writer final : public retry::RecordWriter {
     if (fails) {
       world_->trouble();
     }
+    around.note(is_there ? "written" : "not written", 0, message.topic + " " + message.message.key);
     if (is_there) {
       // From the producer's thread, which a crash of the node does not wait for.
       around.scheduler.run_after(
@@ -141,7 +148,7 @@ struct SpoolNode::Life {
         committer(world.environment, node.store_, *writer, committing, clock,
                   {.synced = [](std::uint64_t) {}, .failed = [&node] { node.failing_ = true; }}),
         backlog(node.store_, *writer, reading, delivering),
-        sender(world, delivering, clock),
+        sender(world, delivering, clock, node.index_),
         producer(world),
         desk({.executor = delivering,
               .clock = clock,
@@ -155,10 +162,13 @@ struct SpoolNode::Life {
                   [this](std::vector<journal::OpenDelivery> taken) {
                     dispatcher.offer(delivering, std::move(taken));
                   }}),
+        lease(retry::Lease::kLengthMin, [this] { return clock.now().time_since_epoch(); }),
         engine({delivering, clock, world.environment.random, committer, backlog, sender, bodies,
-                delivery_probe, nullptr, &desk}),
+                delivery_probe, nullptr, &desk, &lease}),
         dispatcher({&engine}),
         attempts(dispatcher, spooling),
+        nodes(writer->node_tag()),
+        control({}, [this](const retry::NodeSign& sign) { nodes.heard(sign, clock.now()); }),
         control_topic(world.log, {world.topics.control(), 0}),
         control_reader(spooling, clock, control_topic, control),
         books(spooling, clock, node.store_, committer, world.topics.ledger(), 0),
@@ -182,12 +192,67 @@ struct SpoolNode::Life {
                  .commands = committer,
                  .writer = producer,
                  .topics = world.topics,
-                 .node = std::to_string(node.index_)}),
+                 .node = std::to_string(node.index_),
+                 .node_tag = writer->node_tag(),
+                 .accepted_partitions = accepted_partitions}),
         recovery(spooling, clock, node.store_, committer,
                  [this](std::vector<journal::OpenDelivery> taken) {
                    world.trouble();
                    dispatcher.offer(spooling, std::move(taken));
-                 }) {
+                 }),
+        replicator({.clock = clock,
+                    .commands = committer,
+                    .writer = producer,
+                    .lease = lease,
+                    .probe = replica_probe,
+                    .topics = world.topics,
+                    .node = std::to_string(node.index_),
+                    .node_tag = writer->node_tag(),
+                    .partitions = accepted_partitions,
+                    .opened =
+                        [this](core::Executor& here, std::vector<delivery::Opened> opened) {
+                          dispatcher.offer(here, std::move(opened));
+                        }}),
+        sweep(spooling, clock, node.store_, lease, replicator),
+        keeping(world.log, world.fences),
+        keeper({.executor = spooling,
+                .clock = clock,
+                .commands = committer,
+                .writer = producer,
+                .log = keeping,
+                .lease = lease,
+                .probe = replica_probe,
+                .topics = world.topics,
+                .node = std::to_string(node.index_),
+                .node_tag = writer->node_tag(),
+                .partitions = 1,
+                .adopted =
+                    [this](std::vector<journal::OpenDelivery> adopted, core::Task known) {
+                      dispatcher.offer(spooling, std::move(adopted));
+                      dispatcher.when_known(spooling, std::move(known));
+                    }}),
+        adopting(world.log, world.fences),
+        adopter({.executor = spooling,
+                 .clock = clock,
+                 .log = adopting,
+                 .nodes = nodes,
+                 .control = control,
+                 .probe = replica_probe,
+                 .topics = world.topics,
+                 .node = std::to_string(node.index_),
+                 .partitions = 1}) {
+    adopting.on_moved = [this](const retry::OutgoingMessage& message) {
+      if (message.topic == world.topics.accepted()) {
+        world.adopted_one();
+        world.environment.note("adopted", 0, message.message.key);
+      }
+    };
+    keeping.on_call = adopting.on_call = [this]() -> core::Result<void> {
+      if (world.environment.strikes(world.faults.lost_commit)) {
+        return core::fail(core::ErrorCode::unavailable, "the log does not answer");
+      }
+      return {};
+    };
     // What is asked of all nodes can be read later than what is to be attempted.
     const core::Time heard =
         clock.now() + world.environment.delay_up_to(world.faults.crash == 0 ? seconds(0) : kHeard);
@@ -222,10 +287,13 @@ struct SpoolNode::Life {
   Sender sender;
   Writer producer;
   std::atomic<bool> open{false};
+  std::atomic<std::int32_t> accepted_partitions{1};
   retry::HandOverDesk desk;
+  retry::Lease lease;
   delivery::Engine engine;
   delivery::Dispatcher dispatcher;
   retry::LaneAttempts attempts;
+  retry::NodeTable nodes;
   retry::ControlState control;
   support::MemoryTopicReader control_topic;
   retry::ControlReader control_reader;
@@ -236,6 +304,13 @@ struct SpoolNode::Life {
   retry::RetryWorker worker;
   retry::NoticeSender notices;
   retry::CustodyRecovery recovery;
+  retry::ReplicaProbe replica_probe{registry};
+  retry::Replicator replicator;
+  retry::ReplicationSweep sweep;
+  support::MemoryAcceptedLog keeping;
+  retry::LeaseKeeper keeper;
+  support::MemoryAcceptedLog adopting;
+  retry::Adopter adopter;
   bool ready = false;
 };
 
@@ -277,6 +352,9 @@ void SpoolNode::start() {
     life.ledger.start();
     life.worker.start();
     life.notices.start();
+    life.sweep.start();
+    life.keeper.start();
+    life.adopter.start();
     put_in_order(life);
   });
 }
@@ -297,6 +375,18 @@ void SpoolNode::crash() {
   around.scheduler.drop(owner_of(index_, lives_));
   life_.reset();
   store_.crash(around.random.below(store_.unsynced_batches() + 1));
+}
+
+void SpoolNode::freeze() {
+  world_->froze(index_);
+  world_->environment.note("freeze", index_);
+  world_->environment.scheduler.freeze(owner_of(index_, lives_));
+  world_->log.fence(life_->retry_log);
+}
+
+void SpoolNode::thaw() {
+  world_->environment.note("thaw", index_);
+  world_->environment.scheduler.thaw(owner_of(index_, lives_));
 }
 
 void SpoolNode::fence() {
@@ -322,6 +412,7 @@ void SpoolNode::accept() {
   fresh.body_hash = life.writer->hasher().body(event->body);
   fresh.targets.push_back({.destination = 1});
   fresh.event = event;
+  fresh.replicate = world_->environment.random.below(2) == 0;
   std::vector<journal::NewEvent> events;
   events.push_back(std::move(fresh));
   life.committer.submit(std::make_unique<journal::Accept>(
@@ -330,13 +421,33 @@ void SpoolNode::accept() {
         if (!accepted) {
           return;
         }
-        world_->acked(event->id);
-        for (const journal::OpenDelivery& opened : accepted->front().opened) {
-          std::vector<delivery::Opened> offered;
-          offered.push_back({opened, event});
-          life.dispatcher.offer(life.delivering, std::move(offered));
-        }
+        this->accepted(life, event, std::move(accepted->front()));
       }));
+}
+
+void SpoolNode::accepted(Life& life, const core::EventPtr& event, journal::AcceptedEvent accepted) {
+  journal::OpenDelivery& opened = accepted.opened.front();
+  if (opened.record.custody == core::Custody::local) {
+    world_->acked(event->id);
+    std::vector<delivery::Opened> offered;
+    offered.push_back({std::move(opened), event});
+    life.dispatcher.offer(life.delivering, std::move(offered));
+    return;
+  }
+  const std::vector<retry::Replica> replicas{{event, std::move(opened), "acme"}};
+  const bool refuses = world_->environment.random.below(2) == 0;
+  life.replicator.replicate(
+      life.delivering, replicas, [this, &life, event, replicas, refuses](bool done) {
+        if (done) {
+          world_->acked(event->id);
+        } else if (!refuses) {
+          life.replicator.give_up(life.delivering, replicas, [this, event](bool durable) {
+            if (durable) {
+              world_->acked(event->id);
+            }
+          });
+        }
+      });
 }
 
 void SpoolNode::erase(const core::EventId& event) {

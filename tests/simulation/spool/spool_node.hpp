@@ -14,16 +14,24 @@
 #include "delivery/engine.hpp"
 #include "delivery/journal_backlog.hpp"
 #include "delivery/probe.hpp"
+#include "journal/accept.hpp"
 #include "journal/memory_store.hpp"
 #include "journal/writer.hpp"
+#include "retry/adopter.hpp"
 #include "retry/control_reader.hpp"
 #include "retry/control_state.hpp"
 #include "retry/custody_recovery.hpp"
 #include "retry/hand_over_desk.hpp"
 #include "retry/lane_attempts.hpp"
+#include "retry/lease.hpp"
+#include "retry/lease_keeper.hpp"
 #include "retry/ledger_books.hpp"
 #include "retry/ledger_reader.hpp"
+#include "retry/node_table.hpp"
 #include "retry/notice_sender.hpp"
+#include "retry/replica_probe.hpp"
+#include "retry/replication_sweep.hpp"
+#include "retry/replicator.hpp"
 #include "retry/retry_worker.hpp"
 #include "tests/simulation/sim_committer.hpp"
 #include "tests/simulation/sim_executor.hpp"
@@ -41,10 +49,14 @@ class SpoolNode {
 
   void start();
   void crash();
+  // A crash, after which it starts only when told; stopped and continued.
+  [[nodiscard]] bool is_gone() const { return life_ == nullptr; }
+  void freeze();
+  void thaw();
   // Its worker counts as gone, and does not know.
   void fence();
 
-  // One event is accepted here; or one that was is to be erased.
+  // One event is accepted here, with copies or without; or one that was is to be erased.
   void accept();
   void erase(const core::EventId& event);
 
@@ -58,6 +70,7 @@ class SpoolNode {
   class Writer;
 
   void put_in_order(Life& life);
+  void accepted(Life& life, const core::EventPtr& event, journal::AcceptedEvent accepted);
 
   SpoolWorld* world_;
   std::uint32_t index_;

@@ -13,6 +13,7 @@
 #include "journal/store.hpp"
 #include "retry/topics.hpp"
 #include "tests/simulation/environment.hpp"
+#include "tests/support/memory_accepted_log.hpp"
 #include "tests/support/memory_log.hpp"
 
 namespace spillway::simulation {
@@ -20,6 +21,8 @@ namespace spillway::simulation {
 // In so many steps, writes, answers; 0: never.
 struct SpoolFaults {
   std::uint32_t crash = 0;
+  std::uint32_t gone = 0;    // a crash, and the node comes back much later
+  std::uint32_t freeze = 0;  // stopped for a while, and knows nothing of it
   std::uint32_t fence = 0;
   std::uint32_t rebalance = 0;
   std::uint32_t erase = 0;
@@ -37,7 +40,14 @@ class SpoolWorld {
   [[nodiscard]] const std::set<core::EventId>& acks() const { return acked_; }
 
   // A node that lives since then attempts it; then it is answered that it was taken.
-  void attempted(const core::EventId& event, std::uint32_t generation, core::Time alive_since);
+  void attempted(const core::EventId& event, std::uint32_t generation, core::Time alive_since,
+                 std::uint32_t node);
+  // That node is stopped: what it has just attempted may be attempted again elsewhere, since
+  // nobody knows.
+  void froze(std::uint32_t node);
+  [[nodiscard]] bool is_explained(const core::EventId& event) const {
+    return explained_.contains(event);
+  }
   void taken(const core::EventId& event) { ++taken_[event]; }
   [[nodiscard]] std::size_t times_taken(const core::EventId& event) const;
 
@@ -47,12 +57,17 @@ class SpoolWorld {
     return erasing_.contains(event);
   }
 
+  // So many deliveries were taken over from another node.
+  void adopted_one() { ++adopted_; }
+  [[nodiscard]] std::size_t adopted() const { return adopted_; }
+
   // Something that can make a delivery arrive twice has happened.
   void trouble() { calm_ = false; }
   [[nodiscard]] bool calm() const { return calm_; }
 
   // Between two tasks, for the journal of one node as it is on disk and in memory: what it may
-  // attempt itself has no copy in the log that others may.
+  // attempt itself has no copy in the log that others may, unless they have taken it over and the
+  // node has still to find out.
   void check_custody(const journal::Readable& store, std::uint16_t node_tag);
   // In the end, for each node.
   void check_converged(const journal::Readable& store, std::uint16_t node_tag);
@@ -66,11 +81,19 @@ class SpoolWorld {
   const retry::Topics topics{"spillway"};
   SimClock clock;
   support::MemoryLog log;
+  support::MemoryFences fences;
 
  private:
   std::set<core::EventId> acked_;
   std::map<core::EventId, std::size_t> taken_;
+  struct Attempted {
+    std::uint32_t node = 0;
+    core::Time at;
+  };
+  std::map<core::EventId, Attempted> last_attempts_;
+  std::set<core::EventId> explained_;
   std::set<core::EventId> erasing_;
+  std::size_t adopted_ = 0;
   bool calm_ = true;
   std::optional<std::string> violation_;
 };

@@ -101,13 +101,24 @@ std::string with_source(const std::string& keys) {
 
 TEST(LoadConfig, what_is_said_of_a_source_belongs_to_its_kind_and_version) {
   EXPECT_TRUE(says(problems_of(with_source("kind: open, on_unavailable: refuse")),
-                   "ack: replicated, which on_unavailable belongs to, is not built yet"));
+                   "on_unavailable is for sources with ack: replicated"));
   // Which keys a kind to come will have, nobody can say.
   const auto loaded =
       parse(with_source("kind: github, secrets: [ s ], events: [ push ]"), "a", "/");
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().size(), 1U) << to_string(loaded.error());
   EXPECT_TRUE(says(to_string(loaded.error()), "kind \"github\" is not built yet"));
+}
+
+TEST(LoadConfig, copies_need_a_kafka_that_keeps_them) {
+  const std::string source = with_source("kind: open, ack: replicated, on_unavailable: refuse");
+  EXPECT_TRUE(says(problems_of(source), "ack: replicated writes copies to Kafka: configure kafka"));
+  EXPECT_TRUE(says(problems_of(source + "\nkafka: { brokers: k1, replication: 2 }\n"),
+                   "ack: replicated needs kafka.replication of at least 3"));
+  const auto loaded = parse(source + "\nkafka: { brokers: k1 }\n", "a", "/");
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  EXPECT_EQ(loaded->sources.at(0).replicated, gateway::OnUnavailable::refuse);
+  EXPECT_EQ(loaded->sources.at(0).ack, journal::Command::Durability::synced);
 }
 
 // The minimal file with more keys for its destination.

@@ -29,7 +29,14 @@ bool refused(const SpoolMessage& message) {
   return !decoded && decoded.error().code == core::ErrorCode::corrupt;
 }
 
+ControlRecord a_sign(NodeSign::Kind kind) {
+  return {.asks =
+              NodeSign{.tag = 513, .kind = kind, .node = "n1", .lease = std::chrono::seconds(30)}};
+}
+
 TEST(ControlRecord, comes_back_as_it_was) {
+  expect_comes_back(a_sign(NodeSign::Kind::alive));
+  expect_comes_back(a_sign(NodeSign::Kind::adopted));
   expect_comes_back(a_void());
   expect_comes_back(a_pause(true));
   expect_comes_back(a_pause(false));

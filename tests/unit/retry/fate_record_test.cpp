@@ -125,11 +125,5 @@ TEST(FateRecord, refuses_another_key_and_an_answer_to_no_attempt) {
   EXPECT_TRUE(refused(message));
 }
 
-TEST(FateRecord, lies_in_the_partition_of_its_node) {
-  EXPECT_EQ(ledger_partition(0, 12), 0);
-  EXPECT_EQ(ledger_partition(65'535, 12), 3);
-  EXPECT_EQ(ledger_partition(65'535, 1), 0);
-}
-
 }  // namespace
 }  // namespace spillway::retry

@@ -34,13 +34,16 @@ class NoticeSenderTest : public testing::Test {
   support::VirtualExecutor executor{time};
   support::MemoryJournal journal{time};
   FakeWriter writer;
+  std::atomic<std::int32_t> partitions{4};
   NoticeSender sender{{.executor = executor,
                        .clock = time,
                        .store = journal.store(),
                        .commands = journal,
                        .writer = writer,
                        .topics = Topics("spillway"),
-                       .node = "n1"}};
+                       .node = "n1",
+                       .node_tag = 5,
+                       .accepted_partitions = partitions}};
 };
 
 TEST_F(NoticeSenderTest, tells_in_order_and_forgets) {

@@ -16,6 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 const KafkaOptions kOptions{.brokers = "k1"};
 const KafkaLimits kLimits{.node = "n1"};
@@ -33,12 +34,16 @@ ExistingTopic& topic(std::vector<ExistingTopic>& topics, const std::string& name
   return *std::ranges::find(topics, name, &ExistingTopic::name);
 }
 
-TEST(TopicPlan, has_eight_tiers_and_three_more) {
+TEST(TopicPlan, has_eight_tiers_and_four_more) {
   const auto planned = plan_topics(kOptions, kLimits);
-  EXPECT_THAT(planned, SizeIs(kTiers.size() + 3));
+  EXPECT_THAT(planned, SizeIs(kTiers.size() + 4));
   const auto control = std::ranges::find(planned, "spillway-control", &PlannedTopic::name);
   EXPECT_EQ(control->partitions, 1);
   EXPECT_EQ(control->settings.at("cleanup.policy"), "compact");
+  const auto accepted = std::ranges::find(planned, "spillway-accepted", &PlannedTopic::name);
+  EXPECT_EQ(accepted->partitions, kOptions.partitions);
+  EXPECT_EQ(accepted->settings.at("cleanup.policy"), "compact");
+  EXPECT_EQ(accepted->settings.at("delete.retention.ms"), "2592000000");
   for (const core::Duration tier : kTiers) {
     const auto found =
         std::ranges::find(planned, Topics("spillway").retry(tier), &PlannedTopic::name);
@@ -49,6 +54,20 @@ TEST(TopicPlan, has_eight_tiers_and_three_more) {
   }
 }
 
+TEST(TopicPlan, copies_are_kept_by_three_brokers_or_the_node_does_not_run) {
+  KafkaLimits limits = kLimits;
+  limits.replicates = true;
+  EXPECT_THAT(judge_topics(kOptions, limits, as_planned()).problems, IsEmpty());
+  auto topics = as_planned();
+  topic(topics, "spillway-accepted").settings["min.insync.replicas"] = "1";
+  topic(topics, "spillway-ledger").replication = 2;
+  EXPECT_THAT(judge_topics(kOptions, kLimits, topics).problems, IsEmpty());
+  const TopicsFound found = judge_topics(kOptions, limits, topics);
+  EXPECT_THAT(found.problems, UnorderedElementsAre(
+                                  HasSubstr("spillway-ledger: replication 2, and must be at least"),
+                                  HasSubstr("spillway-accepted: min.insync.replicas is 1")));
+}
+
 TEST(TopicPlan, what_is_as_planned_is_found_without_fault) {
   const TopicsFound found = judge_topics(kOptions, kLimits, as_planned());
   EXPECT_THAT(found.problems, IsEmpty());
@@ -56,6 +75,7 @@ TEST(TopicPlan, what_is_as_planned_is_found_without_fault) {
   EXPECT_THAT(found.notes, IsEmpty());
   EXPECT_THAT(found.missing, IsEmpty());
   EXPECT_EQ(found.ledger_partitions, kOptions.partitions);
+  EXPECT_EQ(found.accepted_partitions, kOptions.partitions);
 }
 
 TEST(TopicPlan, names_what_is_missing) {

@@ -1,0 +1,85 @@
+#include "journal/replication.hpp"
+
+#include <utility>
+
+#include "journal/reader.hpp"
+#include "journal/stage.hpp"
+
+namespace spillway::journal {
+
+using core::Custody;
+using core::DeliveryState;
+
+EndReplication::EndReplication(core::Executor& reply_to, std::vector<GenerationRef> deliveries,
+                               Copies copies, Callback callback)
+    : Command(reply_to),
+      deliveries_(std::move(deliveries)),
+      copies_(copies),
+      callback_(std::move(callback)) {}
+
+core::Result<void> EndReplication::stage(Stage& stage) {
+  ended_.clear();
+  for (const GenerationRef& delivery : deliveries_) {
+    const auto before = stage.find(delivery.ref);
+    if (!before) {
+      return std::unexpected(before.error());
+    }
+    if (!*before || (*before)->state != DeliveryState::pending ||
+        (*before)->generation != delivery.generation ||
+        (*before)->custody != Custody::replicating) {
+      continue;
+    }
+    DeliveryRecord after = **before;
+    after.custody = Custody::local;
+    after.replicated = copies_ == Copies::stand;
+    stage.change(delivery.ref, **before, after);
+    ended_.push_back({delivery.ref, std::move(after)});
+  }
+  return {};
+}
+
+void EndReplication::finish(core::Result<void> outcome) {
+  if (outcome) {
+    callback_(std::move(ended_));
+  } else {
+    callback_(std::unexpected(std::move(outcome).error()));
+  }
+}
+
+NoteAdopted::NoteAdopted(core::Executor& reply_to, std::vector<Adopted> adopted, Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)), adopted_(std::move(adopted)) {}
+
+core::Result<std::vector<OpenDelivery>> NoteAdopted::decide(Stage& stage) {
+  const Reader reader(stage.store());
+  std::vector<OpenDelivery> elsewhere;
+  for (const Adopted& copy : adopted_) {
+    const auto sequence = reader.sequence_of(copy.event);
+    const auto destination = stage.destination_number(copy.destination);
+    if (!sequence) {
+      return std::unexpected(sequence.error());
+    }
+    if (!*sequence || !destination) {
+      continue;
+    }
+    const DeliveryRef ref{**sequence, *destination};
+    const auto before = stage.find(ref);
+    if (!before) {
+      return std::unexpected(before.error());
+    }
+    if (!*before) {
+      continue;
+    }
+    DeliveryRecord after = **before;
+    if (after.has_copy()) {
+      after.custody = Custody::kafka;
+      after.replicated = false;
+      stage.change(ref, **before, after);
+    }
+    if (!after.is_due()) {
+      elsewhere.push_back({ref, std::move(after)});
+    }
+  }
+  return elsewhere;
+}
+
+}  // namespace spillway::journal

@@ -1,0 +1,60 @@
+// Replication: a delivery accepted with `ack: replicated` has a copy in a topic that all nodes can
+// read, and is attempted by nobody before it is there (docs/correctness.md 29). When its node is
+// gone others take such deliveries over: from then on they are in Kafka's custody, where that node
+// finds them when it returns. Their records and books stay in this journal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/event_id.hpp"
+#include "journal/command.hpp"
+#include "journal/custody.hpp"
+#include "journal/operate.hpp"
+#include "journal/ordering.hpp"
+
+namespace spillway::journal {
+
+// replicating → local: the copies stand, or are not waited for any longer and will be ended. The
+// result is what may be attempted now; the others have moved on.
+class EndReplication final : public Command {
+ public:
+  enum class Copies { stand, given_up };
+  using Callback = std::move_only_function<void(core::Result<std::vector<OpenDelivery>>)>;
+
+  EndReplication(core::Executor& reply_to, std::vector<GenerationRef> deliveries, Copies copies,
+                 Callback callback);
+
+  core::Result<void> stage(Stage& stage) override;
+  void finish(core::Result<void> outcome) override;
+  // Where it is lost that copies stand they are written once more.
+  [[nodiscard]] Durability durability() const override {
+    return copies_ == Copies::stand ? Durability::written : Durability::synced;
+  }
+
+ private:
+  std::vector<GenerationRef> deliveries_;
+  Copies copies_;
+  std::vector<OpenDelivery> ended_;
+  Callback callback_;
+};
+
+// A delivery whose copy another node has taken over.
+struct Adopted {
+  core::EventId event;
+  std::string destination;
+};
+
+// local or replicating → kafka. The result is all of them that are not this node's to attempt,
+// moved now or before, as they are now.
+class NoteAdopted final : public SyncedCommand<std::vector<OpenDelivery>> {
+ public:
+  NoteAdopted(core::Executor& reply_to, std::vector<Adopted> adopted, Callback callback);
+
+ private:
+  core::Result<std::vector<OpenDelivery>> decide(Stage& stage) override;
+
+  std::vector<Adopted> adopted_;
+};
+
+}  // namespace spillway::journal

@@ -1,0 +1,48 @@
+// Which nodes of the cluster there are, by what was heard of them, and which one is silent for so
+// long that what it had accepted is to be taken over (docs/correctness.md 30). Pure; on the
+// executor that reads the control topic.
+#pragma once
+
+#include "core/clock.hpp"
+#include "retry/control_record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace spillway::retry {
+
+class NodeTable {
+ public:
+  // Nodes wait so much longer for each living one with a lower tag: as a rule only one takes over.
+  static constexpr core::Duration kTurn = std::chrono::seconds(3);
+
+  struct Entry {
+    std::string name;
+    core::Time heard;  // by this node's clock, when it read the sign
+    core::Duration lease{};
+    bool adopted = false;  // since it was heard last
+  };
+
+  explicit NodeTable(std::uint16_t own_tag) : own_tag_(own_tag) {}
+
+  void heard(const NodeSign& sign, core::Time now);
+  // One that is to be taken over by this node now.
+  [[nodiscard]] std::optional<std::uint16_t> silent(core::Time now) const;
+  // Nothing was heard of this one since then, nor was it taken over.
+  [[nodiscard]] bool is_silent_since(std::uint16_t tag, core::Time heard) const;
+
+  [[nodiscard]] const std::map<std::uint16_t, Entry>& nodes() const { return nodes_; }
+
+ private:
+  [[nodiscard]] bool is_gone(const Entry& entry, core::Time now) const {
+    return now - entry.heard > entry.lease;
+  }
+
+  const std::uint16_t own_tag_;
+  std::map<std::uint16_t, Entry> nodes_;
+};
+
+}  // namespace spillway::retry

@@ -1,0 +1,47 @@
+// Writes the copies of what was accepted with `ack: replicated` and waits for them still: its
+// request was refused for want of Kafka, or a life before ended in between. Runs on one executor,
+// where it reads the store.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/executor.hpp"
+#include "delivery/fence.hpp"
+#include "journal/reader.hpp"
+#include "journal/store.hpp"
+#include "retry/replicator.hpp"
+
+#include <cstddef>
+
+namespace spillway::retry {
+
+class ReplicationSweep {
+ public:
+  static constexpr core::Duration kPause = std::chrono::seconds(1);  // between two looks
+  // Younger ones are on their way, as far as anybody knows.
+  static constexpr core::Duration kAgeMin = std::chrono::seconds(15);
+  static constexpr std::size_t kBatchMax = 64;
+
+  // All outlive it.
+  ReplicationSweep(core::Executor& executor, const core::Clock& clock, const journal::Store& store,
+                   const delivery::Fence& lease, Replicator& replicator)
+      : executor_(executor), clock_(clock), store_(store), lease_(lease), replicator_(replicator) {}
+
+  // Both on the executor.
+  void start() { started_ = clock_.now(), look(); }
+  void stop() { stopped_ = true, executor_.cancel(std::exchange(timer_, 0)); }
+
+ private:
+  void look();
+  [[nodiscard]] core::Result<std::vector<Replica>> next();
+
+  core::Executor& executor_;
+  const core::Clock& clock_;
+  const journal::Store& store_;
+  const delivery::Fence& lease_;
+  Replicator& replicator_;
+  core::Time started_;
+  bool stopped_ = false;
+  core::TimerId timer_ = 0;
+};
+
+}  // namespace spillway::retry
