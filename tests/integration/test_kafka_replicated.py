@@ -1,5 +1,5 @@
-"""What was accepted with `ack: replicated` outlasts its node: another one takes it over and delivers
-it, and the first, when it is back, does not again."""
+"""What was accepted with `ack: replicated` outlasts its node: another one takes it over and
+delivers it, and the first, when it is back, does not again."""
 
 import collections
 import threading

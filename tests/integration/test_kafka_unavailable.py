@@ -1,5 +1,5 @@
-"""Two of three brokers are gone: what is to have copies is refused or accepted without, as its source
-wants it, and nothing is lost or doubled by that."""
+"""Two of three brokers are gone: what is to have copies is refused or accepted without, as its
+source wants it, and nothing is lost or doubled by that."""
 
 import dataclasses
 import time
@@ -71,7 +71,8 @@ def test_without_copies_it_is_refused_or_accepted_as_configured(make_node, make_
     for unit in refused:
         eventually(lambda unit=unit: is_known(unit), 60, unit)
     everything = refused | accepted | {"strict", "lenient"}
-    eventually(lambda: taker.units.keys() == everything, 30, lambda: f"{len(taker.units)} delivered")
+    eventually(lambda: taker.units.keys() == everything, 30,
+               lambda: f"{len(taker.units)} delivered")
     seen = taker.units
     print(f"delivered {len(seen)} of {len(everything)}, repeated {seen.total() - len(seen)}")
     assert seen == dict.fromkeys(everything, 1)
