@@ -21,11 +21,16 @@
 #include "journal/committer.hpp"
 #include "journal/writer.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
+#include "retry/copy_recall.hpp"
 #include "retry/custody_recovery.hpp"
+#include "retry/lease.hpp"
+#include "retry/lease_keeper.hpp"
 #include "retry/ledger_books.hpp"
 #include "retry/ledger_reader.hpp"
 #include "retry/notice_sender.hpp"
+#include "retry/replica_probe.hpp"
 #include "retry/spool_drain.hpp"
+#include "retry_kafka/kafka_accepted_log.hpp"
 #include "retry_kafka/kafka_topic_reader.hpp"
 #include "retry_kafka/kafka_topics.hpp"
 #include "retry_kafka/record_producer.hpp"
@@ -48,7 +53,10 @@ struct DrainArguments {
 // A node's journal and its line to Kafka, without lanes or listeners.
 class Drain {
  public:
-  explicit Drain(config::Config config) : config_(std::move(config)), topics_(prefix()) {}
+  explicit Drain(config::Config config)
+      : config_(std::move(config)),
+        topics_(prefix()),
+        accepted_(config_.kafka.value_or(retry::KafkaOptions{}), kafka_limits(config_)) {}
   ~Drain() { close(); }
 
   core::Result<int> run(Direction direction, core::Duration limit) {
@@ -64,15 +72,25 @@ class Drain {
     if (auto read = read_ledger(); !read) {
       return std::unexpected(std::move(read).error());
     }
+    if (auto alone = take_lease(); !alone) {
+      return std::unexpected(std::move(alone).error());
+    }
+    const bool to_kafka = direction == Direction::hand_over;
+    if (auto ended =
+            end_copies(to_kafka ? retry::CopyRecall::What::waiting : retry::CopyRecall::What::all);
+        !ended) {
+      return std::unexpected(std::move(ended).error());
+    }
     // What a life before had begun to hand over.
     const auto halfway = take_back(core::Custody::handing);
     if (!halfway) {
       return std::unexpected(halfway.error());
     }
-    const auto moved = direction == Direction::hand_over ? hand_over() : take_all_back(*halfway);
+    const auto moved = to_kafka ? hand_over() : take_all_back(*halfway);
     if (auto told = tell(); !told) {
       return std::unexpected(std::move(told).error());
     }
+    thread_.run([&] { keeper_->stop(); });
     return moved;
   }
 
@@ -143,6 +161,36 @@ class Drain {
     thread_.run([&] { ledger_->stop(); });
     return await([&] { return ledger_->under_way() == 0; }) ? core::Result<void>{}
                                                             : too_late("the journal");
+  }
+
+  // What others have taken over is theirs, and from here on they take over nothing more.
+  core::Result<void> take_lease() {
+    keeper_ = std::make_unique<retry::LeaseKeeper>(retry::LeaseKeeperParts{
+        .executor = thread_.executor(),
+        .clock = clock_,
+        .commands = *committer_,
+        .writer = *producer_,
+        .log = accepted_,
+        .lease = lease_,
+        .probe = replica_probe_,
+        .topics = topics_,
+        .node = node_name(config_),
+        .node_tag = writer_->node_tag(),
+        .partitions = accepted_partitions_,
+        .adopted = [](const std::vector<journal::OpenDelivery>&, core::Task known) { known(); }});
+    thread_.run([&] { keeper_->start(); });
+    return await([&] { return lease_.holds(); }) ? core::Result<void>{}
+                                                 : too_late("the accepted topic");
+  }
+
+  core::Result<void> end_copies(retry::CopyRecall::What what) {
+    recall_ = std::make_unique<retry::CopyRecall>(thread_.executor(), *store_, *committer_);
+    std::promise<core::Result<std::size_t>> ended;
+    thread_.run([&] {
+      recall_->start(what, [&](core::Result<std::size_t> all) { ended.set_value(std::move(all)); });
+    });
+    const auto all = ended.get_future().get();
+    return all ? core::Result<void>{} : std::unexpected(all.error());
   }
 
   core::Result<std::size_t> take_back(core::Custody custody) {
@@ -266,6 +314,9 @@ class Drain {
   retry::KafkaProbe kafka_probe_{registry_};
   retry::RetryProbe retry_probe_{registry_};
   retry::HandOverProbe hand_over_probe_{registry_};
+  retry::ReplicaProbe replica_probe_{registry_};
+  retry::Lease lease_{retry::Lease::length_for(kafka_limits(config_).attempt_max), core::boot_now};
+  retry::KafkaAcceptedLog accepted_;
   std::int32_t ledger_partitions_ = 0;
   std::atomic<std::int32_t> accepted_partitions_{0};
   core::Time deadline_;
@@ -277,6 +328,8 @@ class Drain {
   std::unique_ptr<retry::RecordProducer> producer_;
   // What works on the thread, which ends before them.
   std::unique_ptr<retry::CustodyRecovery> recovery_;
+  std::unique_ptr<retry::LeaseKeeper> keeper_;
+  std::unique_ptr<retry::CopyRecall> recall_;
   std::unique_ptr<retry::LedgerBooks> books_;
   std::unique_ptr<retry::KafkaTopicReader> ledger_topic_;
   std::unique_ptr<retry::LedgerReader> ledger_;

@@ -29,6 +29,7 @@
 #include "app/kafka_spool.hpp"
 #include "app/module_options.hpp"
 #include "app/open_files.hpp"
+#include "app/reload.hpp"
 #include "app/running_mark.hpp"
 #include "app/version.hpp"
 #include "app/worker.hpp"
@@ -555,31 +556,15 @@ std::uint16_t Node::admin_port() const {
 }
 
 core::Result<void> Node::reload(const config::Config& config) {
-  auto applied = parts_->apply(config);
-  parts_->last_reload.set(applied ? 1 : 0);
-  if (!applied) {
-    return applied;
+  auto applied = check_reload(parts_->config, config);
+  if (applied) {
+    applied = parts_->apply(config);
   }
-  const auto needs_restart = [](bool changed, const char* key) {
-    if (changed) {
-      core::log(core::LogLevel::warn, "config.needs_restart", {{"key", key}});
-    }
-  };
-  const config::Config& old = parts_->config;
-  needs_restart(old.node != config.node, "node");
-  needs_restart(old.data_dir != config.data_dir, "data_dir");
-  needs_restart(old.disk_budget != config.disk_budget, "disk_budget");
-  needs_restart(old.threads != config.threads, "threads");
-  needs_restart(old.ingest_memory != config.ingest_memory, "memory.ingest");
-  needs_restart(old.delivery_memory != config.delivery_memory, "memory.delivery");
-  needs_restart(old.ingest != config.ingest || old.admin != config.admin, "listen");
-  needs_restart(old.tokens != config.tokens, "listen.admin.tokens");
-  needs_restart(old.redis != config.redis, "redis");
-  needs_restart(old.kafka != config.kafka, "kafka");
-  needs_restart(
-      old.shutdown_delay != config.shutdown_delay || old.shutdown_limit != config.shutdown_limit,
-      "shutdown");
-  return {};
+  parts_->last_reload.set(applied ? 1 : 0);
+  if (applied) {
+    log_needs_restart(parts_->config, config);
+  }
+  return applied;
 }
 
 void Node::reload_refused() {

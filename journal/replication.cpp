@@ -82,4 +82,27 @@ core::Result<std::vector<OpenDelivery>> NoteAdopted::decide(Stage& stage) {
   return elsewhere;
 }
 
+EndCopies::EndCopies(core::Executor& reply_to, std::vector<DeliveryRef> deliveries,
+                     Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)), deliveries_(std::move(deliveries)) {}
+
+core::Result<std::size_t> EndCopies::decide(Stage& stage) {
+  std::size_t ended = 0;
+  for (const DeliveryRef& ref : deliveries_) {
+    const auto before = stage.find(ref);
+    if (!before) {
+      return std::unexpected(before.error());
+    }
+    if (!*before || !(*before)->has_copy()) {
+      continue;
+    }
+    DeliveryRecord after = **before;
+    after.custody = Custody::local;
+    after.replicated = false;
+    stage.change(ref, **before, after);
+    ++ended;
+  }
+  return ended;
+}
+
 }  // namespace spillway::journal

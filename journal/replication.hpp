@@ -4,6 +4,7 @@
 // finds them when it returns. Their records and books stay in this journal.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,18 @@ class NoteAdopted final : public SyncedCommand<std::vector<OpenDelivery>> {
   core::Result<std::vector<OpenDelivery>> decide(Stage& stage) override;
 
   std::vector<Adopted> adopted_;
+};
+
+// Copies of these are not needed any more, whether they stand or are waited for: only this node
+// attempts the deliveries from here on. The result is how many had one.
+class EndCopies final : public SyncedCommand<std::size_t> {
+ public:
+  EndCopies(core::Executor& reply_to, std::vector<DeliveryRef> deliveries, Callback callback);
+
+ private:
+  core::Result<std::size_t> decide(Stage& stage) override;
+
+  std::vector<DeliveryRef> deliveries_;
 };
 
 }  // namespace spillway::journal

@@ -441,6 +441,7 @@ void SpoolNode::accepted(Life& life, const core::EventPtr& event, journal::Accep
         if (done) {
           world_->acked(event->id);
         } else if (!refuses) {
+          world_->explain(event->id);  // whether others have the copy nobody asks
           life.replicator.give_up(life.delivering, replicas, [this, event](bool durable) {
             if (durable) {
               world_->acked(event->id);

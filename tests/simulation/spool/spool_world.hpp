@@ -45,6 +45,8 @@ class SpoolWorld {
   // That node is stopped: what it has just attempted may be attempted again elsewhere, since
   // nobody knows.
   void froze(std::uint32_t node);
+  // It may arrive twice.
+  void explain(const core::EventId& event) { explained_.insert(event); }
   [[nodiscard]] bool is_explained(const core::EventId& event) const {
     return explained_.contains(event);
   }

@@ -148,6 +148,20 @@ TEST_F(ReplicationTest, what_this_node_attempts_without_a_copy_is_not_taken_over
   EXPECT_EQ(record_of(open).custody, Custody::local);
 }
 
+TEST_F(ReplicationTest, copies_can_be_recalled) {
+  const OpenDelivery waits = accept_replicated();
+  const OpenDelivery stands = accept_replicated();
+  end(stands, Copies::stand);
+  std::size_t ended = 0;
+  commit(std::make_unique<EndCopies>(executor_, std::vector{waits.ref, stands.ref},
+                                     [&](core::Result<std::size_t> all) { ended = all.value(); }));
+  EXPECT_EQ(ended, 2U);
+  EXPECT_EQ(notices().size(), 2U);
+  EXPECT_TRUE(record_of(waits).is_due());
+  EXPECT_FALSE(record_of(stands).replicated);
+  expect_true_books();
+}
+
 TEST_F(ReplicationTest, a_next_life_has_no_copy) {
   const OpenDelivery open = accept_replicated();
   end(open, Copies::stand);
