@@ -2,12 +2,30 @@
 
 OPEN = {"kind": "open"}
 MEMORY = {"kind": "open", "ack": "memory"}
+REPLICATED = {"kind": "open", "ack": "replicated", "on_unavailable": "refuse"}
+KEPT = "1h"     # until the second attempt: longer than any measurement
+PARTITIONS = 4  # of each topic
 
 
-def one_destination(port):
-    """Events posted to `durable` and `memory` go to `destination`."""
-    return _configuration({"durable": OPEN, "memory": MEMORY}, {"destination": port},
+def one_destination(port, durable=OPEN, kafka=None):
+    """Events posted to `durable` and `memory` go to `destination`. What waits long waits in Kafka,
+    if brokers are given."""
+    made = _configuration({"durable": durable, "memory": MEMORY}, {"destination": port},
                           [_route("durable", ["destination"]), _route("memory", ["destination"])])
+    if kafka:
+        made |= {"node": "n1", "kafka": {"brokers": kafka.bootstrap, "partitions": PARTITIONS,
+                                         "replication": len(kafka.brokers)}}
+    return made
+
+
+def refused_first(port, wait, kafka=None):
+    """As one_destination; the destination, an nginx, refuses every first attempt, and all others
+    come after `wait`, which is long."""
+    made = one_destination(port, kafka=kafka)
+    made["destinations"]["destination"] = {
+        "url": f"http://127.0.0.1:{port}/refused_first",
+        "retry": {"schedule": [wait], "then_every": wait, "jitter": 0}}
+    return made
 
 
 def with_others(port, others):

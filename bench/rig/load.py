@@ -43,13 +43,15 @@ def at_rate(binary, port, path, rate, seconds, sink_port):
     return result
 
 
-def acks_at_rate(binary, port, path, rate, seconds):
-    """Every event must be acked; what becomes of it is another's concern."""
-    result = _json_of([*_at_rate_command(binary, port, path, rate, seconds), "--warm-up=0"],
-                      seconds)
+def acks_at_rate(binary, port, path, rate, seconds, warm_up=0):
+    """Every event must be acked; what becomes of it is another's concern. Latencies of acks,
+    without those of the seconds before."""
+    result = _json_of([*_at_rate_command(binary, port, path, rate, seconds),
+                       f"--warm-up={warm_up}"], seconds)
     if result["refused"] or result["ack"]["count"] != result["events"]:
         raise Failed(f"at {rate}/s: of {result['events']} events {result['refused']} were refused "
                      f"and {result['ack']['count']} had their ack")
+    return result["ack"]
 
 
 def fill(binary, port, path, events, body_bytes):

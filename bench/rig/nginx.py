@@ -32,6 +32,10 @@ http {{
   server {{
     listen 127.0.0.1:{port} reuseport;
     location / {{ return 200; }}
+    location = /refused_first {{
+      if ($http_spillway_attempt = 1) {{ return 404; }}
+      return 200;
+    }}
     location = /status {{ stub_status; }}
     location /forward {{
       proxy_pass http://sink/;
@@ -44,7 +48,8 @@ http {{
 
 
 class Nginx(Process):
-    """`/` answers 200; `/forward` posts to the sink, another nginx."""
+    """`/` answers 200, `/refused_first` 404 to a delivery's first attempt; `/forward` posts to the
+    sink, another nginx."""
 
     def __init__(self, directory, sink=None, port=None):
         directory.mkdir()

@@ -18,13 +18,18 @@ class Plan:
     pending: int           # deliveries
     outage_seconds: int
     seeds: int             # of the simulation
+    kafka_rounds: int      # alternating, of which the median counts
+    kafka_seconds: int     # of each load at a constant rate
+    kafka_events: int      # that fail, and are handed over
 
 
 def full(**where):
     return Plan(**where, rounds=3, load_seconds=4, rate_seconds=10, neighbour_rounds=5,
-                neighbour_seconds=5, pending=1_000_000, outage_seconds=60, seeds=1000)
+                neighbour_seconds=5, pending=1_000_000, outage_seconds=60, seeds=1000,
+                kafka_rounds=3, kafka_seconds=5, kafka_events=30_000)
 
 
 def quick(**where):
     return Plan(**where, rounds=1, load_seconds=1, rate_seconds=2, neighbour_rounds=1,
-                neighbour_seconds=2, pending=100_000, outage_seconds=5, seeds=200)
+                neighbour_seconds=2, pending=100_000, outage_seconds=5, seeds=200,
+                kafka_rounds=1, kafka_seconds=2, kafka_events=3000)
