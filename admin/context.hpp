@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +70,18 @@ class DeliveryControl {
                        TrialDone done) = 0;
 };
 
+// A node of the cluster, as this one has heard of it.
+struct NodeStatus {
+  std::uint16_t tag = 0;  // by which the ids of its events end
+  std::string name;
+  std::optional<core::Duration> heard_ago;  // empty: never, only of it
+  bool silent = false;                      // for longer than its lease
+  std::string adopted_by;                   // the node that took over since; empty: none did
+  std::uint64_t accepted = 0;               // deliveries, as it last said
+  std::uint64_t pending = 0;
+  std::uint64_t dead = 0;
+};
+
 struct AdminContext {
   journal::Store& store;
   const journal::Writer& writer;
@@ -87,6 +101,9 @@ struct AdminContext {
   std::function<std::vector<journal::Target>(const core::Event& event)> route;
   // What a searched idempotency key may be stored as.
   std::function<std::vector<std::string>(std::string_view text)> idempotency_keys;
+  // The nodes that were heard of, by their tags; none where nodes share nothing. Calls back once,
+  // on any thread.
+  std::function<void(std::move_only_function<void(std::vector<NodeStatus>)>)> nodes;
   std::string node;  // what it is called
   std::string version;
   core::Time started;

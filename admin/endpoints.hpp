@@ -31,6 +31,9 @@ Answer get_readiness(AdminContext* context, Call call);
 Answer get_metrics(AdminContext* context, Call call);
 Answer get_openapi(AdminContext* context, Call call);
 
+// nodes.cpp
+Answer get_nodes(AdminContext* context, Call call);
+
 // summary.cpp, audit.cpp
 Answer get_summary(AdminContext* context, Call call);
 Answer get_audit(AdminContext* context, Call call);

@@ -7,6 +7,7 @@
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
 #include "admin/json_members.hpp"
+#include "admin/nodes.hpp"
 #include "admin/operations.hpp"
 #include "admin/replay_order.hpp"
 #include "admin/request_json.hpp"
@@ -216,6 +217,9 @@ Answer get_event(AdminContext* context, Call call) {
   }
   auto answer = co_await read_journal(
       context, [id = *id](const JournalView& view) { return describe(view, id); });
+  if (!answer) {
+    co_return std::unexpected(co_await instead_of(context, std::move(answer).error(), *id));
+  }
   co_return answer;
 }
 
@@ -226,6 +230,9 @@ Answer get_event_body(AdminContext* context, Call call) {
   }
   auto answer = co_await read_journal(
       context, [id = *id](const JournalView& view) { return body_of(view, id); });
+  if (!answer) {
+    co_return std::unexpected(co_await instead_of(context, std::move(answer).error(), *id));
+  }
   co_return answer;
 }
 
@@ -243,7 +250,7 @@ Answer replay_event(AdminContext* context, Call call) {
         return order_of(*context, view, id, destination);
       });
   if (!order) {
-    co_return std::unexpected(order.error());
+    co_return std::unexpected(co_await instead_of(context, std::move(order).error(), *id));
   }
   if (request->force) {
     order->rejoin = journal::Rejoin::out_of_order;

@@ -43,6 +43,7 @@ std::span<const Route> routes() {
       {"GET", "/metrics", {}, get_metrics},
       {"GET", "/openapi.json", {}, get_openapi},
       {"GET", "/v1/summary", {}, get_summary},
+      {"GET", "/v1/nodes", {}, get_nodes},
       {"GET",
        "/v1/events",
        {"source", "destination", "state", "idempotency_key", "limit", "cursor"},

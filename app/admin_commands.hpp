@@ -107,6 +107,7 @@ core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm
 // Of a node that does not run; refuses when it does.
 core::Result<Output> audit_directory(const std::string& data_dir, OutputForm form);
 
+core::Result<Output> list_nodes(AdminClient& admin, OutputForm form);
 core::Result<Output> show_summary(AdminClient& admin, OutputForm form);
 
 void add_events(CLI::App& app, Command& chosen);
@@ -116,6 +117,7 @@ void add_jobs(CLI::App& app, Command& chosen);
 void add_destinations(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 void add_summary(CLI::App& app, Command& chosen);
+void add_nodes(CLI::App& app, Command& chosen);
 void add_reconcile(CLI::App& app, Command& chosen);
 void add_digest(CLI::App& app, Command& chosen);
 

@@ -177,6 +177,7 @@ class Drain {
         .node = node_name(config_),
         .node_tag = writer_->node_tag(),
         .partitions = accepted_partitions_,
+        .figures = [] { return retry::NodeFigures{}; },
         .adopted = [](const std::vector<journal::OpenDelivery>&, core::Task known) { known(); }});
     thread_.run([&] { keeper_->start(); });
     return await([&] { return lease_.holds(); }) ? core::Result<void>{}

@@ -1,5 +1,7 @@
 #include "app/kafka_spool.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <future>
 #include <set>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include "core/system_clock.hpp"
 #include "journal/operate.hpp"
 #include "journal/reader.hpp"
+#include "retry/standing_copies.hpp"
 #include "retry_kafka/kafka_topics.hpp"
 
 namespace spillway::app {
@@ -34,10 +37,16 @@ core::Result<void> check_custody(const journal::Store& store) {
   if (!any) {
     return std::unexpected(any.error());
   }
-  if (*any) {
+  const auto was_there = journal::Reader(store).ledger();
+  const core::Result<bool> copied = was_there && *was_there ? retry::has_standing(store) : false;
+  if (!was_there || !copied) {
+    return std::unexpected(was_there ? copied.error() : was_there.error());
+  }
+  if (*any || *copied) {
     return core::fail(core::ErrorCode::conflict,
-                      "deliveries of this node wait in Kafka, but kafka is not configured any "
-                      "more: put it back, and see docs/cluster.md on how to leave it");
+                      "deliveries of this node wait in Kafka, or have copies there, but kafka is "
+                      "not configured any more: put it back, and see docs/cluster.md on how to "
+                      "leave it");
   }
   return {};
 }
@@ -127,6 +136,12 @@ class KafkaSpool::Link {
                  .node = spool.limits_.node,
                  .node_tag = spool.parts_.node_tag,
                  .partitions = found.accepted_partitions,
+                 .figures =
+                     [&spool] {
+                       const journal::Counts all = spool.parts_.counts();
+                       return retry::NodeFigures{all.accepted, all.in(core::DeliveryState::pending),
+                                                 all.in(core::DeliveryState::dead)};
+                     },
                  .adopted =
                      [&spool](std::vector<journal::OpenDelivery> adopted, core::Task known) {
                        spool.changed(std::move(adopted));
@@ -136,6 +151,7 @@ class KafkaSpool::Link {
         adopter_({.executor = spool.thread_.executor(),
                   .clock = spool.parts_.clock,
                   .log = adopting_,
+                  .writer = *spool.producer_,
                   .nodes = spool.nodes_,
                   .control = spool.control_,
                   .probe = spool.replica_probe_,
@@ -231,6 +247,27 @@ std::unique_ptr<retry::HandOverDesk> KafkaSpool::make_desk(core::Executor& execu
                            }});
 }
 
+void KafkaSpool::ask_nodes(std::move_only_function<void(Nodes)> done) {
+  thread_.executor().post([this, answer = std::move(done)]() mutable { answer(nodes_now()); });
+}
+
+KafkaSpool::Nodes KafkaSpool::nodes_now() const {
+  const core::Time now = parts_.clock.now();
+  Nodes nodes;
+  for (const auto& [tag, entry] : nodes_.nodes()) {
+    const bool ever = entry.heard != core::Time{};
+    nodes.push_back({.tag = tag,
+                     .name = entry.last.node,
+                     .heard_ago = ever ? std::optional(now - entry.heard) : std::nullopt,
+                     .silent = entry.is_silent(now),
+                     .adopted_by = entry.last.adopted_by,
+                     .accepted = entry.last.figures.accepted,
+                     .pending = entry.last.figures.pending,
+                     .dead = entry.last.figures.dead});
+  }
+  return nodes;
+}
+
 void KafkaSpool::deliver_with(delivery::Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
   attempts_ = std::make_unique<retry::LaneAttempts>(dispatcher, thread_.executor());
@@ -271,7 +308,6 @@ void KafkaSpool::stop(core::Time deadline) {
   thread_.executor().post([&] {
     thread_.executor().cancel(std::exchange(timer_, 0));
     running_ = false;
-    notices_->stop();
     sweep_->stop();
     if (link_) {
       link_->stop(deadline, [&] { stopped.set_value(); });
@@ -283,7 +319,21 @@ void KafkaSpool::stop(core::Time deadline) {
 }
 
 void KafkaSpool::close(core::Duration limit) {
-  producer_->close(limit);
+  const core::Time deadline = parts_.clock.now() + limit;
+  std::promise<void> told;
+  const std::function<void()> look = [&] {
+    const auto left = journal::Reader(parts_.store).notices(0, 1);
+    const bool done = !left || left->empty() || !producer_->takes(0);
+    if (!done && parts_.clock.now() < deadline) {
+      thread_.executor().run_at(parts_.clock.now() + kTick / 4, look);
+      return;
+    }
+    notices_->stop();
+    told.set_value();
+  };
+  thread_.executor().post(look);
+  told.get_future().get();
+  producer_->close(std::max(core::Duration{0}, deadline - parts_.clock.now()));
 }
 
 void KafkaSpool::tick() {
@@ -380,7 +430,7 @@ void KafkaSpool::pause_or_resume(const Asked& asked) {
   // What was decided here since is newer, and about to be told.
   std::set<std::string_view> overtaken;
   for (const journal::Notice& notice : *untold) {
-    if (notice.record.kind != journal::NoticeRecord::Kind::void_copies) {
+    if (notice.record.is_of_pause()) {
       overtaken.insert(notice.record.destination);
     }
   }

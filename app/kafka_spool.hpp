@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/context.hpp"
 #include "app/worker.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -56,6 +57,7 @@ struct KafkaSpoolParts {
   journal::CommandQueue& commands;
   core::Registry& registry;
   std::uint16_t node_tag = 0;
+  std::function<journal::Counts()> counts;  // of all destinations; any thread
 };
 
 // Where Kafka is not configured: refuses if it holds deliveries of this journal, which would be
@@ -76,6 +78,9 @@ class KafkaSpool {
   // For engines and for ingest; they outlive no use of them.
   [[nodiscard]] const delivery::Fence& fence() const { return lease_; }
   [[nodiscard]] retry::Replicator& replicator() { return *replicator_; }
+  // The nodes that were heard of, by their tags; `done` is called on the spool's thread.
+  using Nodes = std::vector<admin::NodeStatus>;
+  void ask_nodes(std::move_only_function<void(Nodes)> done);
   // Before start(): whose lanes attempt, and are told.
   void deliver_with(delivery::Dispatcher& dispatcher);
   // At start and reload, from any thread.
@@ -85,7 +90,8 @@ class KafkaSpool {
   // Starts no attempt any more, and returns when those under way have ended and are written, or
   // some seconds after the deadline. The engines may be stopping, and still run.
   void stop(core::Time deadline);
-  // When the engines have ended: waits for what they handed over last.
+  // When the engines have ended: waits for what they handed over last, and for what others are to
+  // hear of it.
   void close(core::Duration limit);
   // Ends the thread, once the journal answers nothing any more.
   void join() { thread_.join(); }
@@ -96,6 +102,7 @@ class KafkaSpool {
 
   KafkaSpool(const KafkaSpoolParts& parts, retry::KafkaOptions options, retry::KafkaLimits limits);
 
+  [[nodiscard]] Nodes nodes_now() const;
   void tick();
   void connect();
   void put_in_order();

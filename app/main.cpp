@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   add_reconcile(app, chosen);
   add_digest(app, chosen);
   add_summary(app, chosen);
+  add_nodes(app, chosen);
   add_send(app, chosen);
   add_sink(app, chosen);
   add_version(app, chosen);

@@ -192,7 +192,8 @@ core::Result<void> Node::Parts::make_spool() {
   if (!config.kafka) {
     return {};
   }
-  auto made = KafkaSpool::make({clock, *store, *committer, registry, writer->node_tag()},
+  auto made = KafkaSpool::make({clock, *store, *committer, registry, writer->node_tag(),
+                                [this] { return journal::sum_of(writer->totals()); }},
                                *config.kafka, kafka_limits(config));
   if (!made) {
     return std::unexpected(std::move(made).error());
@@ -345,6 +346,8 @@ core::Result<void> Node::Parts::make_admin() {
       .memory = ingest_memory,
       .route = route,
       .idempotency_keys = gateway::stored_keys,
+      .nodes = spool ? [&kafka = *spool](auto done) { kafka.ask_nodes(std::move(done)); }
+                     : decltype(admin::AdminContext::nodes){},
       .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),

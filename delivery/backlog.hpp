@@ -34,6 +34,7 @@ struct FetchRequest {
   std::size_t limit = 0;
   // If set: what was changed then or later is left out, though it counts towards the limit.
   std::optional<core::Time> updated_before;
+  bool fenced = false;                  // what has copies is left out likewise
   std::vector<journal::Sequence> held;  // sorted; these are left out
   BodyShare bodies;                     // as many as may wait come along
 };
@@ -42,7 +43,8 @@ struct Fetched {
   std::vector<Waiting> waiting;  // in order of their due time
   // Due time of the first one after those; empty if nothing else waits.
   std::optional<core::Time> next_due;
-  bool not_yet = false;  // one that would have been found is not durable yet
+  std::optional<core::Time> fenced_due;  // of the first left out for having copies
+  bool not_yet = false;                  // one that would have been found is not durable yet
 };
 
 class Backlog {

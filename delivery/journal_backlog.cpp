@@ -66,6 +66,11 @@ core::Result<JournalBacklog::Page> JournalBacklog::fetch_page(const FetchRequest
       ++page.left_out;
       continue;
     }
+    if (request.fenced && due.record.replicated) {
+      ++page.left_out;
+      fetched.fenced_due = std::min(fetched.fenced_due.value_or(due.record.due), due.record.due);
+      continue;
+    }
     Waiting waiting{{due.ref, std::move(due.record)}};
     if (auto kept = keep_event(reader, bodies, waiting); !kept) {
       return std::unexpected(std::move(kept).error());

@@ -73,41 +73,53 @@ std::optional<Waiting> Lane::next(core::Time now) {
   if (halted_ || unsettled_ >= kUnsettledMax || (closed && in_flight() >= pace_.limit())) {
     return std::nullopt;
   }
-  set_busy_keys_aside();
   set_fenced_aside(now);
+  set_busy_keys_aside();
   const bool owed = due_is_owed();
-  if (owed && may_start(next_due()->second, now)) {
-    return take_due(next_due(), now);
+  if (owed && may_start(due_.begin()->second, now)) {
+    return take_due(now);
   }
   if (!fresh_.empty() && may_start(fresh_.front(), now)) {
     return take_fresh();
   }
-  if (!owed && due_may_go() && may_start(next_due()->second, now)) {
-    return take_due(next_due(), now);
+  if (!owed && due_may_go() && may_start(due_.begin()->second, now)) {
+    return take_due(now);
   }
   return std::nullopt;
+}
+
+void Lane::set_fenced(bool fenced) {
+  fenced_ = fenced;
+  if (!fenced_ && fenced_low_) {
+    waits_in_index(*std::exchange(fenced_low_, std::nullopt));
+  }
 }
 
 void Lane::set_fenced_aside(core::Time now) {
   if (!fenced_) {
     return;
   }
-  bool any = next_due() != due_.begin();
-  while (!fresh_.empty() && is_fenced(fresh_.front())) {
-    let_go(fresh_.front());
-    fresh_.pop_front();
-    any = true;
-  }
-  if (any) {
+  const auto set_aside = [this](const Waiting& waiting) {
+    if (!is_fenced(waiting)) {
+      return false;
+    }
+    release_body(waiting.delivery.ref.sequence);
+    held_.erase(waiting.delivery.ref.sequence);
+    waits_behind_fence(waiting.delivery.record.due);
+    return true;
+  };
+  std::erase_if(fresh_, set_aside);
+  std::erase_if(due_, [&](const auto& entry) { return set_aside(entry.second); });
+  if (fenced_low_) {
     look_again_ = now + kFencedPause;
   }
 }
 
-Lane::DueQueue::iterator Lane::next_due() {
-  return std::ranges::find_if(due_, [this](const auto& entry) { return !is_fenced(entry.second); });
+void Lane::waits_behind_fence(core::Time due) {
+  fenced_low_ = std::min(fenced_low_.value_or(due), due);
 }
 
-bool Lane::due_is_owed() {
+bool Lane::due_is_owed() const {
   if (!due_may_go()) {
     return false;
   }
@@ -118,12 +130,11 @@ bool Lane::due_is_owed() {
   return pace_.limit() == 1 ? !last_was_due_ : due_in_flight_ < share();
 }
 
-bool Lane::due_may_go() {
-  const auto next = next_due();
-  if (next == due_.end()) {
+bool Lane::due_may_go() const {
+  if (due_.empty()) {
     return false;
   }
-  const bool is_retry = next->second.delivery.record.attempts > 0;
+  const bool is_retry = due_.begin()->second.delivery.record.attempts > 0;
   return !is_retry || pace_.limit() == 1 || due_in_flight_ + share() < pace_.limit();
 }
 
@@ -204,9 +215,9 @@ Waiting Lane::take_fresh() {
   return waiting;
 }
 
-Waiting Lane::take_due(DueQueue::iterator place, core::Time now) {
-  Waiting waiting = std::move(place->second);
-  due_.erase(place);
+Waiting Lane::take_due(core::Time now) {
+  Waiting waiting = std::move(due_.begin()->second);
+  due_.erase(due_.begin());
   ++due_in_flight_;
   last_was_due_ = true;
   last_was_visit_ = false;
@@ -404,6 +415,7 @@ std::optional<FetchRequest> Lane::refill(core::Time now) {
   }
   std::ranges::sort(request.held);
   request.bodies = bodies_;
+  request.fenced = fenced_;
   refill_ = next;
   return request;
 }
@@ -418,6 +430,10 @@ void Lane::refilled(Fetched fetched, core::Time now) {
     return;
   }
   forget_overtaken(now);
+  if (fetched.fenced_due) {
+    waits_behind_fence(*fetched.fenced_due);
+    set_fenced(fenced_);  // it may be gone since
+  }
   for (Waiting& waiting : fetched.waiting) {
     const OpenDelivery& delivery = waiting.delivery;
     const Sequence sequence = delivery.ref.sequence;

@@ -55,7 +55,7 @@ class Lane {
   // Between two looks for room in the budget, if nothing happens before.
   static constexpr core::Duration kRoomPause = std::chrono::milliseconds(100);
   // Between two looks whether the fence is gone.
-  static constexpr core::Duration kFencedPause = std::chrono::milliseconds(500);
+  static constexpr core::Duration kFencedPause = std::chrono::seconds(2);
   static constexpr std::size_t kUnsettledMax = 512;  // outcomes waiting to be written
   static constexpr std::size_t kOvertakenMax = 1024;
   static constexpr std::size_t kReleasedMax = 4096;
@@ -109,7 +109,7 @@ class Lane {
   [[nodiscard]] std::optional<core::Duration> converged(core::Time now);
 
   // What has a copy that others may take over waits until it is this node's again (fence.hpp).
-  void set_fenced(bool fenced) { fenced_ = fenced; }
+  void set_fenced(bool fenced);
 
   // Nothing new is started or read; what waits in memory goes back to the index.
   void halt();
@@ -132,7 +132,6 @@ class Lane {
     std::optional<core::Time> reopened;
   };
   using DueOrder = std::pair<core::Time, journal::Sequence>;
-  using DueQueue = std::map<DueOrder, Waiting>;
 
   enum class RefillKind {
     due,
@@ -157,10 +156,8 @@ class Lane {
   [[nodiscard]] bool is_fenced(const Waiting& waiting) const {
     return fenced_ && waiting.delivery.record.replicated;
   }
-  // The oldest due that is not fenced.
-  [[nodiscard]] DueQueue::iterator next_due();
-  [[nodiscard]] bool due_is_owed();
-  [[nodiscard]] bool due_may_go();
+  [[nodiscard]] bool due_is_owed() const;
+  [[nodiscard]] bool due_may_go() const;
   [[nodiscard]] bool may_visit() const;
   [[nodiscard]] bool may_start(Waiting& waiting, core::Time now);
   // What follows for the lane from a change of its pace.
@@ -180,9 +177,10 @@ class Lane {
   // Whether its body may be held in flight: reserves what it needs for that.
   [[nodiscard]] bool has_room(Waiting& waiting);
   [[nodiscard]] Waiting take_fresh();
-  [[nodiscard]] Waiting take_due(DueQueue::iterator place, core::Time now);
-  // The due ones that are fenced stay where they are; opened ones join them.
+  [[nodiscard]] Waiting take_due(core::Time now);
+  // Lets go of what is fenced; it is read when the fence is gone.
   void set_fenced_aside(core::Time now);
+  void waits_behind_fence(core::Time due);
   void take_off(const Waiting& waiting, Stage stage);
   // Whether what is held for the destination is not held for long: it answers, and soon.
   void notice_slowness(core::Time now);
@@ -206,7 +204,7 @@ class Lane {
 
   std::unordered_map<journal::Sequence, Held> held_;
   std::deque<Waiting> fresh_;
-  DueQueue due_;
+  std::map<DueOrder, Waiting> due_;
   std::size_t fresh_in_flight_ = 0;
   std::size_t due_in_flight_ = 0;
   std::size_t visits_in_flight_ = 0;
@@ -221,6 +219,7 @@ class Lane {
   core::Time heard_{};  // when an attempt last ended, or none was under way
 
   std::optional<core::Time> low_ = core::Time{};  // empty: nothing else waits in the index
+  std::optional<core::Time> fenced_low_;          // nothing fenced is due before
   core::Time not_before_{};                       // no refill until then
   std::optional<Refill> refill_;                  // under way
   std::optional<CatchUp> catch_up_;

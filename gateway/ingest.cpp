@@ -256,19 +256,19 @@ void Ingest::committed(std::unique_ptr<Batch> owned,
 }
 
 void Ingest::replicate(std::unique_ptr<Batch> batch) const {
-  if (!batch->waiting.empty()) {
-    not_replicated(std::move(batch));
-    return;
-  }
   if (batch->to_copy.empty()) {
-    batch->callback(std::move(batch->answer));
+    if (batch->waiting.empty()) {
+      batch->callback(std::move(batch->answer));
+    } else {
+      not_replicated(std::move(batch));
+    }
     return;
   }
   core::Executor& executor = *batch->executor;
   std::vector<retry::Replica> replicas = batch->to_copy;
   replicator_->replicate(executor, std::move(replicas),
                          [this, owned = std::move(batch)](bool done) mutable {
-                           if (!done) {
+                           if (!done || !owned->waiting.empty()) {
                              not_replicated(std::move(owned));
                              return;
                            }
@@ -292,7 +292,11 @@ void Ingest::not_replicated(std::unique_ptr<Batch> batch) const {
   }
   core::Executor& executor = *batch->executor;
   std::vector<retry::Replica> replicas = std::move(batch->to_copy);
-  std::ranges::move(batch->waiting, std::back_inserter(replicas));
+  // What came just before is somebody else's to wait for.
+  const core::Time now = clock_->now();
+  std::ranges::copy_if(batch->waiting, std::back_inserter(replicas), [now](const auto& replica) {
+    return now - replica.delivery.record.opened > 2 * retry::Replicator::kDeadline;
+  });
   replicator_->give_up(executor, replicas,
                        [owned = std::move(batch), refuse_it](bool done) mutable {
                          if (done) {

@@ -137,4 +137,12 @@ Books::Totals Books::totals() const {
   return totals_;
 }
 
+Counts sum_of(const Books::Totals& totals) {
+  Counts all;
+  for (const auto& [destination, counts] : totals) {
+    all += counts;
+  }
+  return all;
+}
+
 }  // namespace spillway::journal

@@ -71,4 +71,6 @@ class Books {
   Counts stored_;
 };
 
+[[nodiscard]] Counts sum_of(const Books::Totals& totals);
+
 }  // namespace spillway::journal

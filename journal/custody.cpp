@@ -39,7 +39,8 @@ core::Result<bool> move(Stage& stage, const GenerationRef& delivery, Custody fro
   CHECK((*before)->order == core::Order::none);
   DeliveryRecord after = **before;
   after.custody = to;
-  after.replicated = false;
+  // Its copy is not needed where the log is known to have the delivery.
+  after.replicated = after.replicated && to != Custody::kafka;
   stage.change(delivery.ref, **before, after);
   return true;
 }

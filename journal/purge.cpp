@@ -74,7 +74,7 @@ core::Result<std::size_t> erase_event(Stage& stage, Sequence sequence, Opening& 
       stage.change(ref, record, after);
       continue;
     }
-    if (record.is_handed()) {
+    if (record.is_handed() || record.has_copy()) {  // or others may have taken it over
       void_copies(stage, ref, record, (*head)->id);
     }
     if constexpr (core::kPlantedBug != core::PlantedBug::purged_stays_in_memory) {

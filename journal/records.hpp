@@ -147,8 +147,7 @@ struct DeliveryRecord {
   // A copy may stand in the accepted topic, and is to go when this is no more.
   [[nodiscard]] bool has_copy() const {
     return state == core::DeliveryState::pending &&
-           (custody == core::Custody::replicating ||
-            (custody == core::Custody::local && replicated));
+           (custody == core::Custody::replicating || replicated);
   }
   [[nodiscard]] bool is_in_order() const {
     return state == core::DeliveryState::pending && order != core::Order::none && !parked;
@@ -206,6 +205,8 @@ struct NoticeRecord {
   core::EventId event{};
   std::uint32_t generation = 0;
   std::string reason{};
+
+  [[nodiscard]] bool is_of_pause() const { return kind == Kind::paused || kind == Kind::resumed; }
 
   bool operator==(const NoticeRecord&) const = default;
   [[nodiscard]] std::string encode() const;

@@ -18,22 +18,25 @@ EndReplication::EndReplication(core::Executor& reply_to, std::vector<GenerationR
       callback_(std::move(callback)) {}
 
 core::Result<void> EndReplication::stage(Stage& stage) {
-  ended_.clear();
+  ended_ = {};
   for (const GenerationRef& delivery : deliveries_) {
     const auto before = stage.find(delivery.ref);
     if (!before) {
       return std::unexpected(before.error());
     }
     if (!*before || (*before)->state != DeliveryState::pending ||
-        (*before)->generation != delivery.generation ||
-        (*before)->custody != Custody::replicating) {
+        (*before)->generation != delivery.generation) {
+      continue;
+    }
+    if ((*before)->custody != Custody::replicating) {
+      ended_.all_stand = ended_.all_stand && ((*before)->has_copy() || (*before)->is_handed());
       continue;
     }
     DeliveryRecord after = **before;
     after.custody = Custody::local;
     after.replicated = copies_ == Copies::stand;
     stage.change(delivery.ref, **before, after);
-    ended_.push_back({delivery.ref, std::move(after)});
+    ended_.opened.push_back({delivery.ref, std::move(after)});
   }
   return {};
 }

@@ -16,12 +16,15 @@
 
 namespace spillway::journal {
 
-// replicating → local: the copies stand, or are not waited for any longer and will be ended. The
-// result is what may be attempted now; the others have moved on.
+// replicating → local: the copies stand, or are not waited for any longer and will be ended.
 class EndReplication final : public Command {
  public:
   enum class Copies { stand, given_up };
-  using Callback = std::move_only_function<void(core::Result<std::vector<OpenDelivery>>)>;
+  struct Ended {
+    std::vector<OpenDelivery> opened;  // may be attempted now; the others have moved on
+    bool all_stand = true;             // false: somebody else had given up the copy of one
+  };
+  using Callback = std::move_only_function<void(core::Result<Ended>)>;
 
   EndReplication(core::Executor& reply_to, std::vector<GenerationRef> deliveries, Copies copies,
                  Callback callback);
@@ -36,7 +39,7 @@ class EndReplication final : public Command {
  private:
   std::vector<GenerationRef> deliveries_;
   Copies copies_;
-  std::vector<OpenDelivery> ended_;
+  Ended ended_;
   Callback callback_;
 };
 

@@ -22,11 +22,11 @@ void Adopter::again(core::Duration pause) {
 void Adopter::look() {
   const core::Time now = parts_.clock.now();
   const auto& nodes = parts_.nodes.nodes();
-  const auto silent = std::ranges::count_if(
-      nodes, [&](const auto& node) { return now - node.second.heard > node.second.lease; });
+  const auto silent =
+      std::ranges::count_if(nodes, [&](const auto& node) { return node.second.is_silent(now); });
   parts_.probe.nodes_are(nodes.size() - static_cast<std::size_t>(silent),
                          static_cast<std::size_t>(silent));
-  const auto tag = parts_.control.caught_up() ? parts_.nodes.silent(now) : std::nullopt;
+  const auto tag = parts_.control.caught_up() ? parts_.nodes.silent(now, tag_) : std::nullopt;
   if (!tag) {
     again(kLook);
     return;
@@ -99,7 +99,8 @@ void Adopter::read_through() {
       }
       break;
     case Reading::bodies:
-      if (move(true)) {
+      if (move()) {
+        tell();
         core::log(core::LogLevel::warn, "node.adopted",
                   {{"node_tag", tag_}, {"deliveries", moved_}});
         reader_.reset();
@@ -161,15 +162,22 @@ bool Adopter::take_body(const StoredMessage& message) {
                      .partition = node_partition(tag_, parts_.partitions)});
   moving_bytes_ += copy->event->body.size();
   ++moving_deliveries_;
-  return (moving_.size() < kMoveMax && moving_bytes_ < kMoveBytesMax) || move(false);
+  return (moving_.size() < kMoveMax && moving_bytes_ < kMoveBytesMax) || move();
 }
 
-bool Adopter::move(bool is_all) {
-  if (is_all) {
-    ControlRecord record;
-    record.asks =
-        NodeSign{.tag = tag_, .kind = NodeSign::Kind::adopted, .node = parts_.node, .lease = {}};
-    moving_.push_back({.topic = parts_.topics.control(), .message = record.encode()});
+void Adopter::tell() {
+  ControlRecord record;
+  NodeSign sign = parts_.nodes.nodes().at(tag_).last;
+  sign.adopted_by = parts_.node;
+  record.asks = std::move(sign);
+  // Where it is not written somebody looks again, and finds nothing that stands.
+  parts_.writer.write({.topic = parts_.topics.control(), .message = record.encode()},
+                      parts_.executor, [](const core::Result<void>&) {});
+}
+
+bool Adopter::move() {
+  if (moving_.empty()) {
+    return true;
   }
   if (auto moved = parts_.log.move(moving_); !moved) {
     abandon(moved.error().message);

@@ -10,6 +10,7 @@
 #include "retry/control_state.hpp"
 #include "retry/node_table.hpp"
 #include "retry/poll_pace.hpp"
+#include "retry/record_writer.hpp"
 #include "retry/replica_probe.hpp"
 #include "retry/topics.hpp"
 
@@ -26,6 +27,7 @@ struct AdopterParts {
   core::Executor& executor;
   const core::Clock& clock;
   AcceptedLog& log;
+  RecordWriter& writer;
   const NodeTable& nodes;
   const ControlState& control;
   ReplicaProbe& probe;
@@ -66,8 +68,10 @@ class Adopter {
   void take_sign(const StoredMessage& message);
   void take_copy(const StoredMessage& message);
   bool take_body(const StoredMessage& message);
-  // What has been gathered; in the end also that the node was taken over.
-  bool move(bool is_all);
+  // What has been gathered. False: it is not to go on.
+  bool move();
+  // That it is all moved. Not in the transaction: one left open would hide what nodes sign.
+  void tell();
   void abandon(const std::string& why);
   [[nodiscard]] TopicPartition copies_of_node() const;
 

@@ -14,7 +14,6 @@ namespace {
 constexpr std::string_view kVoidPrefix = "void/";
 constexpr std::string_view kPausePrefix = "pause/";
 constexpr std::string_view kNodePrefix = "node/";
-constexpr std::size_t kNodeSigns = 2;
 // An empty value is a tombstone, so what is asked has one.
 constexpr std::string_view kAsked = "1";
 
@@ -42,9 +41,12 @@ struct Encode {
     SpoolMessage message{
         .key = fmt::format("{}{}", kNodePrefix, sign.tag), .headers = {}, .value = {}};
     if (!over) {
-      message.headers = {{"spillway-sign", std::string(to_string(sign.kind))},
-                         {"spillway-node", sign.node},
-                         {"spillway-lease", text_of(sign.lease)}};
+      message.headers = {{"spillway-node", sign.node},
+                         {"spillway-adopted-by", sign.adopted_by},
+                         {"spillway-lease", text_of(sign.lease)},
+                         {"spillway-accepted", fmt::to_string(sign.figures.accepted)},
+                         {"spillway-pending", fmt::to_string(sign.figures.pending)},
+                         {"spillway-dead", fmt::to_string(sign.figures.dead)}};
       message.value = kAsked;
     }
     return message;
@@ -72,10 +74,6 @@ std::optional<VoidCopies> parse_void_key(std::string_view key) {
 }
 
 }  // namespace
-
-std::string_view to_string(NodeSign::Kind kind) {
-  return kind == NodeSign::Kind::alive ? "alive" : "adopted";
-}
 
 SpoolMessage ControlRecord::encode() const {
   return std::visit(Encode{over}, asks);
@@ -113,9 +111,12 @@ core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
     }
     sign.tag = static_cast<std::uint16_t>(tag);
     if (!record.over) {
-      sign.kind = in.one_of<NodeSign::Kind>("spillway-sign", kNodeSigns);
+      constexpr std::uint64_t kMost = std::uint64_t{1} << 53;
       sign.node = in.text("spillway-node");
+      sign.adopted_by = in.text("spillway-adopted-by");
       sign.lease = in.duration("spillway-lease");
+      sign.figures = {in.number("spillway-accepted", kMost), in.number("spillway-pending", kMost),
+                      in.number("spillway-dead", kMost)};
     }
     record.asks = std::move(sign);
   } else {

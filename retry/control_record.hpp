@@ -35,19 +35,26 @@ struct PauseEverywhere {
   bool operator==(const PauseEverywhere&) const = default;
 };
 
+// What a node has in its books, for who asks another one while it is gone.
+struct NodeFigures {
+  std::uint64_t accepted = 0;  // deliveries
+  std::uint64_t pending = 0;
+  std::uint64_t dead = 0;
+
+  bool operator==(const NodeFigures&) const = default;
+};
+
 // A node says that it is alive; or another one, that what it had accepted was taken over. By the
 // tag that is part of the ids of its events.
 struct NodeSign {
-  enum class Kind { alive, adopted };
-
   std::uint16_t tag = 0;
-  Kind kind = Kind::alive;
-  std::string node;        // that says so
+  std::string node;        // its name
+  std::string adopted_by;  // the name of who took over; empty: it is alive
   core::Duration lease{};  // it is taken for gone when nothing was heard for so long
+  NodeFigures figures;
 
   bool operator==(const NodeSign&) const = default;
 };
-[[nodiscard]] std::string_view to_string(NodeSign::Kind kind);
 
 struct ControlRecord {
   std::variant<VoidCopies, PauseEverywhere, NodeSign> asks;

@@ -10,12 +10,6 @@ namespace spillway::retry {
 void CopyRecall::start(What what, Done done) {
   what_ = what;
   done_ = std::move(done);
-  auto destinations = reader_.destinations();
-  if (!destinations) {
-    done_(std::unexpected(std::move(destinations).error()));
-    return;
-  }
-  destinations_ = *std::move(destinations);
   next();
 }
 
@@ -45,35 +39,7 @@ core::Result<std::vector<journal::DeliveryRef>> CopyRecall::find() {
   for (const journal::DueDelivery& delivery : *waiting) {
     found.push_back(delivery.ref);
   }
-  return found.empty() && what_ == What::all ? find_standing() : std::move(found);
-}
-
-core::Result<std::vector<journal::DeliveryRef>> CopyRecall::find_standing() {
-  std::vector<journal::DeliveryRef> found;
-  while (found.empty() && !destinations_.empty()) {
-    const auto page =
-        reader_.due(destinations_.back().record.number, from_, core::Time::max(), kBatchMax,
-                    [this](journal::DeliveryRef ref) { return seen_.contains(ref); });
-    if (!page) {
-      return std::unexpected(page.error());
-    }
-    if (page->deliveries.empty()) {
-      destinations_.pop_back();
-      from_ = {};
-      seen_.clear();
-      continue;
-    }
-    for (const journal::DueDelivery& delivery : page->deliveries) {
-      if (std::exchange(from_, delivery.record.due) != delivery.record.due) {
-        seen_.clear();
-      }
-      seen_.insert(delivery.ref);
-      if (delivery.record.replicated) {
-        found.push_back(delivery.ref);
-      }
-    }
-  }
-  return found;
+  return found.empty() && what_ == What::all ? standing_.next() : std::move(found);
 }
 
 }  // namespace spillway::retry

@@ -9,10 +9,10 @@
 #include "journal/command.hpp"
 #include "journal/reader.hpp"
 #include "journal/store.hpp"
+#include "retry/standing_copies.hpp"
 
 #include <cstddef>
 #include <functional>
-#include <set>
 #include <vector>
 
 namespace spillway::retry {
@@ -26,7 +26,7 @@ class CopyRecall {
 
   // All outlive it.
   CopyRecall(core::Executor& executor, const journal::Store& store, journal::CommandQueue& commands)
-      : executor_(executor), reader_(store), commands_(commands) {}
+      : executor_(executor), reader_(store), commands_(commands), standing_(store) {}
 
   // Calls back once.
   void start(What what, Done done);
@@ -35,7 +35,6 @@ class CopyRecall {
   void next();
   // Those to be ended next, or none: of what is left there is none.
   core::Result<std::vector<journal::DeliveryRef>> find();
-  core::Result<std::vector<journal::DeliveryRef>> find_standing();
 
   core::Executor& executor_;
   const journal::Reader reader_;
@@ -43,9 +42,7 @@ class CopyRecall {
   What what_ = What::waiting;
   Done done_;
   std::size_t ended_ = 0;
-  std::vector<journal::NamedDestinationRecord> destinations_;  // that are to be looked through
-  core::Time from_{};                                          // of the last one of them
-  std::set<journal::DeliveryRef> seen_;                        // those due then, looked at already
+  StandingCopies standing_;
 };
 
 }  // namespace spillway::retry

@@ -3,7 +3,6 @@
 #include "core/log.hpp"
 #include "core/planted_bug.hpp"
 #include "retry/accepted_record.hpp"
-#include "retry/control_record.hpp"
 
 #include <utility>
 #include <variant>
@@ -23,9 +22,10 @@ void LeaseKeeper::beat() {
   }
   ControlRecord record;
   record.asks = NodeSign{.tag = parts_.node_tag,
-                         .kind = NodeSign::Kind::alive,
                          .node = parts_.node,
-                         .lease = parts_.lease.length()};
+                         .adopted_by = {},
+                         .lease = parts_.lease.length(),
+                         .figures = parts_.figures()};
   parts_.probe.lease_is(parts_.lease.holds());
   parts_.writer.write(
       {.topic = parts_.topics.control(), .message = record.encode()}, parts_.executor,
@@ -74,14 +74,15 @@ void LeaseKeeper::seek(core::Duration written, std::uint64_t number) {
     }
     fenced_ = true;
     fenced_after_ = beats_;
+    signed_ = written;
     beat();
     return;
   }
   if (number <= fenced_after_) {
     return;
   }
-  if (reader_ && written - signed_ >= parts_.lease.length()) {
-    lost();  // while it was reading, somebody may have begun again
+  if (parts_.lease.now() - signed_ >= parts_.lease.length()) {
+    lost();  // since the last sign somebody may have begun again
     return;
   }
   signed_ = written;
@@ -155,6 +156,10 @@ void LeaseKeeper::noted(bool is_all) {
     return;
   }
   reader_.reset();
+  if (parts_.lease.now() - signed_ >= parts_.lease.length()) {
+    lost();
+    return;
+  }
   held_ = true;
   parts_.lease.take(signed_);
   parts_.probe.lease_is(parts_.lease.holds());

@@ -9,6 +9,7 @@
 #include "journal/ordering.hpp"
 #include "journal/replication.hpp"
 #include "retry/accepted_log.hpp"
+#include "retry/control_record.hpp"
 #include "retry/lease.hpp"
 #include "retry/poll_pace.hpp"
 #include "retry/record_writer.hpp"
@@ -35,6 +36,7 @@ struct LeaseKeeperParts {
   std::string node;
   std::uint16_t node_tag = 0;
   std::int32_t partitions = 1;  // of the accepted topic
+  std::function<NodeFigures()> figures;
   // Told of deliveries that are not this node's any more; calls `known` on the executor when nobody
   // here will begin to attempt them.
   std::function<void(std::vector<journal::OpenDelivery>, core::Task known)> adopted;

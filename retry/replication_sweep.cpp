@@ -2,63 +2,84 @@
 
 #include "core/log.hpp"
 
-#include <map>
-#include <string>
 #include <utility>
 
 namespace spillway::retry {
 
+void ReplicationSweep::look_again(core::Duration pause) {
+  if (!stopped_) {
+    timer_ = executor_.run_at(clock_.now() + pause, [this] { look(); });
+  }
+}
+
 void ReplicationSweep::look() {
-  const auto again = [this] {
-    if (!stopped_) {
-      timer_ = executor_.run_at(clock_.now() + kPause, [this] { look(); });
-    }
-  };
   if (!lease_.holds()) {
-    return again();
+    look_again(kPause);
+    return;
   }
   auto replicas = next();
   if (!replicas) {
     core::log(core::LogLevel::error, "replicas.unreadable", {{"error", replicas.error().message}});
-    return again();
   }
-  if (replicas->empty()) {
-    return again();
+  if (!replicas || replicas->empty()) {
+    look_again(kPause);
+    return;
   }
-  replicator_.replicate(executor_, *std::move(replicas), [again](bool) { again(); });
+  // Each for itself: one that cannot be written holds up no other.
+  open_ = replicas->size();
+  for (Replica& replica : *replicas) {
+    std::vector<Replica> alone;
+    alone.push_back(std::move(replica));
+    replicator_.replicate(executor_, std::move(alone), [this](bool) {
+      if (--open_ == 0) {
+        look_again({});
+      }
+    });
+  }
 }
 
 core::Result<std::vector<Replica>> ReplicationSweep::next() {
   const journal::Reader reader(store_);
-  auto waiting = reader.handed(core::Custody::replicating, std::nullopt, kBatchMax);
-  if (!waiting || waiting->empty()) {
-    return waiting ? core::Result<std::vector<Replica>>()
-                   : std::unexpected(std::move(waiting).error());
-  }
-  const auto sources = reader.sources();
+  auto waiting = reader.handed(core::Custody::replicating, after_, kBatchMax);
+  auto sources = reader.sources();
   const auto destinations = reader.destinations();
-  if (!sources || !destinations) {
-    return std::unexpected(sources ? destinations.error() : sources.error());
+  if (!waiting || !sources || !destinations) {
+    return std::unexpected(!waiting ? waiting.error()
+                                    : (sources ? destinations.error() : sources.error()));
   }
-  std::map<journal::DestinationNumber, std::string> names;
+  sources_ = *std::move(sources);
   for (const journal::NamedDestinationRecord& destination : *destinations) {
-    names[destination.record.number] = destination.name;
+    destinations_[destination.record.number] = destination.name;
   }
+  after_.reset();
   std::vector<Replica> replicas;
+  std::size_t bytes = 0;
   for (journal::DueDelivery& delivery : *waiting) {
-    const bool on_its_way =
-        delivery.record.opened >= started_ && clock_.now() - delivery.record.opened < kAgeMin;
-    auto event =
-        on_its_way ? core::Result<core::EventPtr>() : reader.event(delivery.ref.sequence, *sources);
-    if (!event) {
-      return std::unexpected(std::move(event).error());
-    }
-    if (*event != nullptr) {
-      const std::string name = names[delivery.ref.destination];
-      replicas.push_back({*std::move(event), {delivery.ref, std::move(delivery.record)}, name});
+    after_ = delivery.ref;
+    add(reader, std::move(delivery), replicas);
+    bytes += replicas.empty() ? 0 : replicas.back().event->body.size();
+    if (bytes >= kBatchBytesMax) {
+      break;
     }
   }
   return replicas;
+}
+
+void ReplicationSweep::add(const journal::Reader& reader, journal::DueDelivery delivery,
+                           std::vector<Replica>& replicas) const {
+  const bool on_its_way =
+      delivery.record.opened >= started_ && clock_.now() - delivery.record.opened < kAgeMin;
+  if (on_its_way) {
+    return;
+  }
+  auto event = reader.event(delivery.ref.sequence, sources_);
+  if (!event || *event == nullptr) {
+    core::log(core::LogLevel::error, "replica.unreadable", {{"sequence", delivery.ref.sequence}});
+    return;
+  }
+  replicas.push_back({*std::move(event),
+                      {delivery.ref, std::move(delivery.record)},
+                      destinations_.at(delivery.ref.destination)});
 }
 
 }  // namespace spillway::retry

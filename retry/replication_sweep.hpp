@@ -11,6 +11,10 @@
 #include "retry/replicator.hpp"
 
 #include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace spillway::retry {
 
@@ -20,6 +24,7 @@ class ReplicationSweep {
   // Younger ones are on their way, as far as anybody knows.
   static constexpr core::Duration kAgeMin = std::chrono::seconds(15);
   static constexpr std::size_t kBatchMax = 64;
+  static constexpr std::size_t kBatchBytesMax = std::size_t{4} << 20;
 
   // All outlive it.
   ReplicationSweep(core::Executor& executor, const core::Clock& clock, const journal::Store& store,
@@ -32,7 +37,11 @@ class ReplicationSweep {
 
  private:
   void look();
+  void look_again(core::Duration pause);
+  // The next ones of all, behind those that were looked at; none: that was the end.
   [[nodiscard]] core::Result<std::vector<Replica>> next();
+  void add(const journal::Reader& reader, journal::DueDelivery delivery,
+           std::vector<Replica>& replicas) const;
 
   core::Executor& executor_;
   const core::Clock& clock_;
@@ -40,6 +49,10 @@ class ReplicationSweep {
   const delivery::Fence& lease_;
   Replicator& replicator_;
   core::Time started_;
+  journal::SourceNames sources_;
+  std::map<journal::DestinationNumber, std::string> destinations_;
+  std::optional<journal::DeliveryRef> after_;
+  std::size_t open_ = 0;
   bool stopped_ = false;
   core::TimerId timer_ = 0;
 };

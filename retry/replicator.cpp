@@ -16,6 +16,7 @@ struct Replicator::Writing {
   Callback callback;  // empty once the sender was told
   std::size_t open = 0;
   bool failed = false;
+  bool too_large = false;
   core::TimerId deadline = 0;
 
   void tell(bool done) {
@@ -29,10 +30,7 @@ struct Replicator::Writing {
 void Replicator::replicate(core::Executor& here, std::vector<Replica> replicas, Callback callback) {
   const auto writing = std::make_shared<Writing>(here, std::move(replicas), std::move(callback));
   const std::int32_t partitions = parts_.partitions;
-  const auto fits = [this](const Replica& replica) {
-    return parts_.writer.takes(replica.event->body.size());
-  };
-  if (partitions == 0 || !parts_.lease.holds() || !std::ranges::all_of(writing->replicas, fits)) {
+  if (partitions == 0 || !parts_.lease.holds() || !parts_.writer.takes(0)) {
     here.post([writing] { writing->tell(false); });
     return;
   }
@@ -61,7 +59,13 @@ void Replicator::replicate(core::Executor& here, std::vector<Replica> replicas, 
 void Replicator::written(const std::shared_ptr<Writing>& writing,
                          const core::Result<void>& result) {
   writing->failed = writing->failed || !result;
+  writing->too_large =
+      writing->too_large || (!result && result.error().code == core::ErrorCode::too_large);
   if (--writing->open > 0) {
+    return;
+  }
+  if (writing->too_large) {  // as what is handed over, it stays here for good
+    give_up(writing->here, writing->replicas, [writing](bool) { writing->tell(false); });
     return;
   }
   // Without a lease it may have come too late for whoever takes over, and nobody would.
@@ -94,15 +98,15 @@ void Replicator::end(core::Executor& here, const std::vector<Replica>& replicas,
   auto refs = deliveries;
   parts_.commands.submit(std::make_unique<journal::EndReplication>(
       here, std::move(deliveries), copies,
-      [this, &here, refs = std::move(refs), events = std::move(events),
-       then = std::move(callback)](core::Result<std::vector<journal::OpenDelivery>> ended) mutable {
+      [this, &here, copies, refs = std::move(refs), events = std::move(events),
+       then = std::move(callback)](core::Result<journal::EndReplication::Ended> ended) mutable {
         if (!ended) {
           core::log(core::LogLevel::error, "replica.not_ended", {{"error", ended.error().message}});
           then(false);
           return;
         }
         std::vector<delivery::Opened> opened;
-        for (journal::OpenDelivery& delivery : *ended) {
+        for (journal::OpenDelivery& delivery : ended->opened) {
           const auto at = std::ranges::find(refs, delivery.ref, &journal::GenerationRef::ref);
           const auto index = static_cast<std::size_t>(at - refs.begin());
           opened.push_back({std::move(delivery), events[index]});
@@ -110,7 +114,7 @@ void Replicator::end(core::Executor& here, const std::vector<Replica>& replicas,
         if (!opened.empty()) {
           parts_.opened(here, std::move(opened));
         }
-        then(true);
+        then(copies == journal::EndReplication::Copies::given_up || ended->all_stand);
       }));
 }
 

@@ -15,12 +15,17 @@ KafkaAcceptedLog::~KafkaAcceptedLog() = default;
 
 // No node has a slash in its name, so this is nobody's worker.
 core::Result<void> KafkaAcceptedLog::fence(std::uint16_t tag) {
-  transactions_ =
-      std::make_unique<Transactions>(options_, limits_, fmt::format("adopting/{}", tag));
-  if (auto opened = transactions_->open(); !opened) {
-    return opened;
+  if (!preparing_ || tag_ != tag) {
+    transactions_ =
+        std::make_unique<Transactions>(options_, limits_, fmt::format("adopting/{}", tag));
+    if (auto opened = transactions_->open(); !opened) {
+      return opened;
+    }
+    tag_ = tag;
   }
-  return transactions_->prepare();
+  auto prepared = transactions_->prepare();
+  preparing_ = !prepared;  // what was begun goes on with the next call
+  return prepared;
 }
 
 core::Result<void> KafkaAcceptedLog::move(const std::vector<OutgoingMessage>& messages) {

@@ -29,6 +29,8 @@ class KafkaAcceptedLog final : public AcceptedLog {
   const KafkaOptions options_;
   const KafkaLimits limits_;
   std::unique_ptr<Transactions> transactions_;  // of the last fence()
+  std::uint16_t tag_ = 0;                       // its node
+  bool preparing_ = false;                      // and it has not succeeded yet
 };
 
 }  // namespace spillway::retry

@@ -58,7 +58,7 @@ class KafkaTopicReader::Impl {
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         take(*message, news);
       } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        caught_up_ = true;
+        reached_end(message->offset);
       } else if (gone(message->err)) {
         lost_at_ = message->offset;
         break;
@@ -96,15 +96,21 @@ class KafkaTopicReader::Impl {
 
   void take(const rd_kafka_message_t& message, TopicNews& news) {
     news.messages.push_back(read_message(message));
+    reached_end(message.offset + 1);
+  }
+
+  // There is nothing before this offset that was not read; a transaction that is still open may
+  // hide what is behind it.
+  void reached_end(std::int64_t next) {
     if (caught_up_) {
       return;
     }
-    if (end_ < 0) {  // known with the first message that came
+    if (end_ < 0) {  // known with the first that came
       std::int64_t low = 0;
       rd_kafka_get_watermark_offsets(consumer_.get(), partition_.topic.c_str(), partition_.number,
                                      &low, &end_);
     }
-    caught_up_ = end_ >= 0 && message.offset + 1 >= end_;
+    caught_up_ = end_ >= 0 && next >= end_;
   }
 
   core::Result<TopicNews> start_over(std::int64_t from) {

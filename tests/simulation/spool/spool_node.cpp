@@ -226,6 +226,7 @@ struct SpoolNode::Life {
                 .node = std::to_string(node.index_),
                 .node_tag = writer->node_tag(),
                 .partitions = 1,
+                .figures = [] { return retry::NodeFigures{}; },
                 .adopted =
                     [this](std::vector<journal::OpenDelivery> adopted, core::Task known) {
                       dispatcher.offer(spooling, std::move(adopted));
@@ -235,6 +236,7 @@ struct SpoolNode::Life {
         adopter({.executor = spooling,
                  .clock = clock,
                  .log = adopting,
+                 .writer = producer,
                  .nodes = nodes,
                  .control = control,
                  .probe = replica_probe,

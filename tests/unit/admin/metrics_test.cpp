@@ -13,6 +13,7 @@
 #include "http/listener_probe.hpp"
 #include "journal/committer.hpp"
 #include "retry/hand_over_probe.hpp"
+#include "retry/replica_probe.hpp"
 #include "retry/retry_probe.hpp"
 #include "retry_kafka/kafka_probe.hpp"
 #include "tests/unit/admin/node.hpp"
@@ -68,6 +69,7 @@ TEST(Metrics, are_documented_and_what_is_documented_is_there) {
   const dedup::ClaimProbe claims(registry);
   const retry::RetryProbe spool(registry);
   const retry::HandOverProbe hand_overs(registry);
+  const retry::ReplicaProbe replicas(registry);
   const retry::KafkaProbe kafka(registry);
   const JournalMetrics books(node.context, registry);
   register_process_metrics(registry, "1.2.3");

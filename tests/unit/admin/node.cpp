@@ -79,6 +79,7 @@ Node::Node(AccessOptions access)
                   [](std::string_view text) {
                     return std::vector{std::string(text), "given:" + std::string(text)};
                   },
+              .nodes = [this](auto done) { done(nodes); },
               .node = "n1",
               .version = "1.2.3",
               .started = time.now(),

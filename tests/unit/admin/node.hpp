@@ -108,6 +108,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   std::vector<DestinationStatus> configured;
   std::vector<journal::Target> routes_today;
   core::Result<void> ready;
+  std::vector<NodeStatus> nodes;
   std::vector<journal::DeliveryRef> told_opened;
   std::vector<std::string> told;
   // How a test event ends; nothing: it hangs.

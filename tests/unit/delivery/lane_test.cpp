@@ -301,6 +301,43 @@ TEST_F(LaneTest, does_not_ask_on_end_for_what_is_not_durable_yet) {
   EXPECT_TRUE(lane.refill(now + Lane::kNotYetPause));
 }
 
+TEST_F(LaneTest, what_others_may_have_taken_over_waits_behind_the_fence_and_holds_up_nothing) {
+  ASSERT_TRUE(lane.refill(now));
+  Fetched fetched;
+  fetched.waiting.push_back(waiting(1, now - 2s, now - 2s));
+  fetched.waiting.back().delivery.record.replicated = true;
+  fetched.waiting.push_back(waiting(2, now - 1s, now - 1s));
+  lane.refilled(std::move(fetched), now);
+  lane.set_fenced(true);
+  const auto second = lane.next(now);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->delivery.ref.sequence, 2U);
+  EXPECT_FALSE(lane.next(now));
+  EXPECT_FALSE(lane.holds(1));
+  EXPECT_EQ(lane.wake(now), now + Lane::kFencedPause);
+
+  lane.set_fenced(false);
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->from, now - 2s);
+  EXPECT_FALSE(request->fenced);
+}
+
+TEST_F(LaneTest, a_refill_leaves_out_what_is_fenced_until_the_fence_is_gone) {
+  lane.set_fenced(true);
+  const auto request = lane.refill(now);
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(request->fenced);
+  Fetched fetched;
+  fetched.fenced_due = now - 5s;
+  lane.refilled(std::move(fetched), now);
+  EXPECT_FALSE(lane.refill(now));
+  lane.set_fenced(false);
+  const auto again = lane.refill(now);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->from, now - 5s);
+}
+
 TEST_F(LaneTest, nor_to_probe_with_what_is_due_later) {
   const auto request = lane.refill(now);
   ASSERT_TRUE(request);

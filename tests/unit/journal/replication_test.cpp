@@ -25,7 +25,10 @@ class ReplicationTest : public JournalTest {
     std::vector<OpenDelivery> ended;
     commit(std::make_unique<EndReplication>(
         executor_, std::vector{GenerationRef{delivery.ref, delivery.record.generation}}, copies,
-        [&](core::Result<std::vector<OpenDelivery>> done) { ended = done.value(); }));
+        [&](core::Result<EndReplication::Ended> done) {
+          ended = done->opened;
+          all_stand_ = done->all_stand;
+        }));
     return ended;
   }
 
@@ -57,6 +60,7 @@ class ReplicationTest : public JournalTest {
   std::vector<Notice> notices() { return Reader(store_).notices(0, 10).value(); }
 
   core::EventId id_;
+  bool all_stand_ = false;
 };
 
 TEST_F(ReplicationTest, nobody_attempts_it_before_its_copy_stands) {
@@ -94,6 +98,9 @@ TEST_F(ReplicationTest, and_when_it_is_not_waited_for) {
   const auto ended = end(open, Copies::given_up);
   ASSERT_EQ(ended.size(), 1U);
   EXPECT_FALSE(ended[0].record.replicated);
+  // Whoever wrote the copy meanwhile is told that it does not count.
+  end(open, Copies::stand);
+  EXPECT_FALSE(all_stand_);
   EXPECT_EQ(notices().size(), 1U);
   ASSERT_TRUE(settle_now(open, DeliveryState::delivered));
   EXPECT_EQ(notices().size(), 1U);
@@ -107,13 +114,18 @@ TEST_F(ReplicationTest, a_retry_here_leaves_it) {
   EXPECT_TRUE(record_of(open).replicated);
 }
 
-TEST_F(ReplicationTest, a_hand_over_ends_it) {
+TEST_F(ReplicationTest, a_hand_over_ends_it_when_the_log_has_the_delivery) {
   const OpenDelivery open = accept_replicated();
   end(open, Copies::stand);
   commit(std::make_unique<HandOver>(executor_, GenerationRef{open.ref, 1},
                                     [](const core::Result<bool>& moved) { EXPECT_TRUE(*moved); }));
+  EXPECT_TRUE(notices().empty());
+  EXPECT_TRUE(record_of(open).has_copy());
+  commit(std::make_unique<ConfirmHandOver>(
+      executor_, GenerationRef{open.ref, 1},
+      [](const core::Result<bool>& moved) { EXPECT_TRUE(*moved); }));
   EXPECT_EQ(notices().size(), 1U);
-  EXPECT_FALSE(record_of(open).replicated);
+  EXPECT_FALSE(record_of(open).has_copy());
 }
 
 TEST_F(ReplicationTest, what_was_taken_over_is_in_the_logs_custody) {

@@ -29,14 +29,17 @@ bool refused(const SpoolMessage& message) {
   return !decoded && decoded.error().code == core::ErrorCode::corrupt;
 }
 
-ControlRecord a_sign(NodeSign::Kind kind) {
-  return {.asks =
-              NodeSign{.tag = 513, .kind = kind, .node = "n1", .lease = std::chrono::seconds(30)}};
+ControlRecord a_sign(std::string adopted_by) {
+  return {.asks = NodeSign{.tag = 513,
+                           .node = "n1",
+                           .adopted_by = std::move(adopted_by),
+                           .lease = std::chrono::seconds(30),
+                           .figures = {.accepted = 7, .pending = 5, .dead = 1}}};
 }
 
 TEST(ControlRecord, comes_back_as_it_was) {
-  expect_comes_back(a_sign(NodeSign::Kind::alive));
-  expect_comes_back(a_sign(NodeSign::Kind::adopted));
+  expect_comes_back(a_sign(""));
+  expect_comes_back(a_sign("n2"));
   expect_comes_back(a_void());
   expect_comes_back(a_pause(true));
   expect_comes_back(a_pause(false));

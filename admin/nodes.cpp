@@ -1,0 +1,114 @@
+// GET /v1/nodes: the nodes of the cluster, the absent ones with what was last known of them.
+#include "admin/nodes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "admin/awaiting.hpp"
+#include "admin/endpoints.hpp"
+#include "admin/errors.hpp"
+#include "admin/shapes.hpp"
+
+namespace spillway::admin {
+
+using core::JsonWriter;
+
+namespace {
+
+std::string_view state_of(const NodeStatus& node) {
+  if (!node.silent) {
+    return "alive";
+  }
+  return node.adopted_by.empty() ? "silent" : "adopted";
+}
+
+void write_node(JsonWriter& json, const NodeStatus& node, std::uint16_t own_tag) {
+  json.begin_object();
+  json.key("tag").value(fmt::format("{:04x}", node.tag));
+  json.key("name").value(node.name);
+  json.key("this_node").value(node.tag == own_tag);
+  json.key("state").value(state_of(node));
+  json.key("heard_seconds_ago");
+  write_seconds(json, node.heard_ago);
+  json.key("adopted_by");
+  if (node.adopted_by.empty()) {
+    json.null();
+  } else {
+    json.value(node.adopted_by);
+  }
+  json.key("accepted").value(node.accepted);
+  json.key("pending").value(node.pending);
+  json.key("dead").value(node.dead);
+  json.end_object();
+}
+
+}  // namespace
+
+http::Awaitable<core::Result<std::vector<NodeStatus>>> ask_nodes(AdminContext* context) {
+  if (!context->nodes) {
+    co_return std::vector<NodeStatus>{};
+  }
+  co_return co_await await_result<std::vector<NodeStatus>>(
+      context, kAnswerLimit, [context](Done<std::vector<NodeStatus>> done) {
+        context->nodes([answer = std::move(done)](std::vector<NodeStatus> nodes) mutable {
+          answer(std::move(nodes));
+        });
+      });
+}
+
+http::Awaitable<core::Error> instead_of(AdminContext* context, core::Error error,
+                                        core::EventId event) {
+  const std::uint16_t tag = event.node_tag();
+  if (error.code != core::ErrorCode::not_found || tag == context->writer.node_tag()) {
+    co_return error;
+  }
+  const auto nodes = co_await ask_nodes(context);
+  if (!nodes) {
+    co_return nodes.error();
+  }
+  const auto owner = std::ranges::find(*nodes, tag, &NodeStatus::tag);
+  if (owner == nodes->end()) {
+    co_return error;
+  }
+  if (!owner->silent) {
+    co_return conflict(fmt::format("the event {} was accepted by node {}: ask that one",
+                                   event.to_string(), owner->name))
+        .error();
+  }
+  const std::string heard =
+      owner->heard_ago
+          ? fmt::format("was last heard of {} s ago",
+                        std::chrono::floor<std::chrono::seconds>(*owner->heard_ago).count())
+          : std::string("is absent");
+  const std::string taken =
+      owner->adopted_by.empty()
+          ? std::string()
+          : fmt::format("; what it had accepted with ack: replicated, node {} has taken over",
+                        owner->adopted_by);
+  co_return core::fail(core::ErrorCode::unavailable,
+                       fmt::format("the event {} was accepted by node {}, which {}{}",
+                                   event.to_string(), owner->name, heard, taken))
+      .error();
+}
+
+Answer get_nodes(AdminContext* context, Call) {
+  const auto nodes = co_await ask_nodes(context);
+  if (!nodes) {
+    co_return std::unexpected(nodes.error());
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.key("as_of").value(time_text(context->clock.now()));
+  json.key("nodes").begin_array();
+  for (const NodeStatus& node : *nodes) {
+    write_node(json, node, context->writer.node_tag());
+  }
+  json.end_array();
+  json.end_object();
+  co_return json_response(std::move(json));
+}
+
+}  // namespace spillway::admin
