@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <exception>
 
 #include "app/admin_commands.hpp"
 #include "app/command_line.hpp"
@@ -11,8 +12,10 @@
 #include "app/send.hpp"
 #include "app/sink.hpp"
 
-int main(int argc, char** argv) {
-  using namespace spillway::app;
+namespace spillway::app {
+namespace {
+
+int run(int argc, char** argv) {
   CLI::App app("Spillway: takes webhooks durably, answers at once, delivers them come what may");
   app.require_subcommand(1);
   app.footer("Exit codes: 0 ok, 1 found a problem, 2 usage or configuration, 3 unreachable");
@@ -45,4 +48,16 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }
   return chosen();
+}
+
+}  // namespace
+}  // namespace spillway::app
+
+int main(int argc, char** argv) {
+  try {
+    return spillway::app::run(argc, argv);
+  } catch (const std::exception& error) {
+    (void)std::fprintf(stderr, "spillway: %s\n", error.what());
+    return spillway::app::kProblem;
+  }
 }

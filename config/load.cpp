@@ -42,6 +42,7 @@ bool has_wildcard(std::string_view path) {
 std::vector<std::string> matching_files(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> files;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one configuration is read at a time
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
     files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   }

@@ -15,7 +15,7 @@ LEASE_SECONDS = 30
 def test_a_node_that_leaves_takes_its_copies_with_it(make_node, make_kafka, sink):
     kafka = make_kafka(nodes=3)
     leaves, other = start_cluster(make_node, lambda name: replicated_settings(sink, kafka, name),
-                                  ("n1", "n2"))
+                                  ("n1", "n2"), expected_errors={"kafka.down"})
     leaves.log.wait_for("lease.taken", 30)
     taker = Taker(sink)
     taker.accepting = False

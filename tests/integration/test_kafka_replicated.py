@@ -66,7 +66,7 @@ def copies_standing(kafka):
 def test_a_dead_nodes_events_are_delivered_by_another(make_node, make_kafka, sink):
     kafka = make_kafka(nodes=3)
     dies, other = start_cluster(make_node, lambda name: replicated_settings(sink, kafka, name),
-                                ("n1", "n2"))
+                                ("n1", "n2"), expected_errors={"kafka.down"})
     for node in (dies, other):
         node.log.wait_for("lease.taken", 30)
     taker = Taker(sink)

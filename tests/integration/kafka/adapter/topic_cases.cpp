@@ -30,7 +30,7 @@ TEST(KafkaTopics, are_made_once_and_found_without_fault) {
   const KafkaOptions options = options_from_environment();
   const auto before = check_topics(options, limits_of("n"), kAnswer);
   ASSERT_TRUE(before) << before.error().message;
-  EXPECT_THAT(before->missing, SizeIs(11));
+  EXPECT_THAT(before->missing, SizeIs(12));
   EXPECT_EQ(before->ledger_partitions, 0);
   for (int i = 0; i < 2; ++i) {
     const auto made = make_topics(options, limits_of("n"), kAnswer);
@@ -51,7 +51,7 @@ TEST(KafkaTopics, faults_of_those_there_are_told) {
   EXPECT_THAT(found->problems, Contains(HasSubstr("max.message.bytes is 1048588")));
   EXPECT_THAT(found->notes, Contains(HasSubstr("3 partitions, which count")));
   EXPECT_EQ(found->ledger_partitions, 3);
-  EXPECT_THAT(found->missing, SizeIs(9));
+  EXPECT_THAT(found->missing, SizeIs(10));
 }
 
 TEST(KafkaTopics, more_replicas_than_brokers_are_refused_in_words) {
