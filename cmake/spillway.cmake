@@ -33,6 +33,8 @@ function(spillway_test name)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS}
                         GTest::gtest GTest::gmock GTest::gtest_main)
+  # It is the library that is to be what ships; its tests are compiled in half the time without.
+  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O0>)
   # Relative, and run from the root of the tree: an absolute path would be another compilation in
   # every clone.
   target_compile_definitions(${name}_test PRIVATE SPILLWAY_VECTORS="tests/vectors")

@@ -23,6 +23,12 @@ declare -A SERVICES=([nginx]=nginx [redis-server]=redis-server [prometheus]=prom
 
 # setup_sets SET...: after this, what the sets name is installed.
 setup_sets() {
+  setup_packages "$@"
+  [[ " $* " != *" test "* ]] || fetch_test_tools
+}
+
+# The same without what is fetched for the tests, which nothing is built with.
+setup_packages() {
   local set wanted=() missing=()
   for set in "$@"; do
     # shellcheck disable=SC2206 # a list of words
@@ -31,11 +37,12 @@ setup_sets() {
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
   [[ " $* " != *" build "* ]] || setup_libraries hiredis librdkafka
-  if [[ " $* " == *" test "* ]]; then
-    setup_client_libraries
-    setup_toxiproxy
-    setup_kafka
-  fi
+}
+
+fetch_test_tools() {
+  setup_client_libraries
+  setup_toxiproxy
+  setup_kafka
 }
 
 # Where what took long to build or to fetch is kept for the next clone. It can be removed like any
