@@ -256,6 +256,12 @@ void Ingest::committed(std::unique_ptr<Batch> owned,
 }
 
 void Ingest::replicate(std::unique_ptr<Batch> batch) const {
+  // One request may hold an event twice.
+  std::erase_if(batch->waiting, [&batch](const retry::Replica& other) {
+    return std::ranges::any_of(batch->to_copy, [&other](const retry::Replica& own) {
+      return own.delivery.ref == other.delivery.ref;
+    });
+  });
   if (batch->to_copy.empty()) {
     if (batch->waiting.empty()) {
       batch->callback(std::move(batch->answer));

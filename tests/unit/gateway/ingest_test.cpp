@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "core/crypto.hpp"
 #include "core/encoding.hpp"
+#include "tests/support/fake_writer.hpp"
 #include "tests/support/memory_journal.hpp"
 #include "tests/support/virtual_time.hpp"
 
@@ -234,6 +236,115 @@ TEST_F(IngestTest, events_without_an_ordering_key_go_without_order_and_are_count
   post(post_of({message("111", "m2")}));  // messages without a sender
   EXPECT_EQ(opened_.size(), 2U);
   EXPECT_EQ(probe_.source("waba").unordered.value(), 2U);
+}
+
+// Copies of deliveries, by a log that answers as told.
+class ReplicatedIngestTest : public IngestTest {
+ protected:
+  ReplicatedIngestTest() {
+    for (const auto& [name, number] : plan_->destinations) {
+      plan_->destination_names[number] = name;
+    }
+    ingest_.replicate_with(replicator_);
+    wants(OnUnavailable::refuse);
+  }
+
+  void wants(OnUnavailable unavailable) { plan_->by_path.at("/in/waba").replicated = unavailable; }
+
+  struct Fence final : delivery::Fence {
+    bool held = true;
+    [[nodiscard]] bool holds() const override { return held; }
+    [[nodiscard]] bool holds_for(core::Duration) const override { return held; }
+    [[nodiscard]] std::uint64_t turn() const override { return 1; }
+  };
+
+  const std::string body_ = post_of({message("111", "wamid.A")});
+  retry::FakeWriter writer_;
+  Fence fence_;
+  retry::ReplicaProbe replica_probe_{registry_};
+  std::atomic<std::int32_t> partitions_{4};
+  retry::Replicator replicator_{
+      {.clock = time_,
+       .commands = journal_,
+       .writer = writer_,
+       .lease = fence_,
+       .probe = replica_probe_,
+       .topics = retry::Topics("spillway"),
+       .node = "n1",
+       .node_tag = 1,
+       .partitions = partitions_,
+       .opened = [this](core::Executor&, std::vector<delivery::Opened> opened) {
+         for (delivery::Opened& one : opened) {
+           opened_.push_back(std::move(one));
+         }
+       }}};
+};
+
+TEST_F(ReplicatedIngestTest, nobody_is_told_and_nothing_attempted_before_the_copy_stands) {
+  writer_.hangs = true;
+  std::vector<Answer> answers;
+  submit(body_, &answers);
+  time_.run_ready();
+  ASSERT_EQ(writer_.waiting.size(), 1U);
+  EXPECT_EQ(writer_.written.at(0).topic, "spillway-accepted");
+  EXPECT_TRUE(answers.empty());
+  EXPECT_TRUE(opened_.empty());
+  writer_.waiting.at(0)({});
+  time_.run_ready();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers.at(0).replicated);
+  ASSERT_EQ(opened_.size(), 1U);
+  EXPECT_NE(opened_.at(0).event, nullptr);
+}
+
+TEST_F(ReplicatedIngestTest, without_a_copy_in_time_it_is_refused_and_known_once_it_stands) {
+  writer_.hangs = true;
+  std::vector<Answer> answers;
+  submit(body_, &answers);
+  time_.run_for(retry::Replicator::kDeadline);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers.at(0).status, 503);
+  EXPECT_EQ(post(body_).status, 503);
+  EXPECT_TRUE(opened_.empty());
+  writer_.waiting.at(0)({});
+  time_.run_ready();
+  EXPECT_EQ(opened_.size(), 1U);
+  const Answer known = post(body_);
+  EXPECT_EQ(known.status, 200);
+  EXPECT_TRUE(known.duplicate);
+}
+
+TEST_F(ReplicatedIngestTest, or_accepted_as_what_it_is) {
+  wants(OnUnavailable::journal);
+  fence_.held = false;
+  const Answer answer = post(body_);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_FALSE(answer.replicated);
+  EXPECT_EQ(opened_.size(), 1U);
+  EXPECT_TRUE(writer_.written.empty());
+}
+
+TEST_F(ReplicatedIngestTest, a_repeat_gives_up_no_copy_that_is_on_its_way) {
+  wants(OnUnavailable::journal);
+  writer_.hangs = true;
+  std::vector<Answer> answers;
+  submit(body_, &answers);
+  time_.run_ready();
+  const Answer repeat = post(body_);
+  EXPECT_TRUE(repeat.duplicate);
+  EXPECT_FALSE(repeat.replicated);
+  writer_.waiting.at(0)({});
+  time_.run_ready();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers.at(0).replicated);
+}
+
+TEST_F(ReplicatedIngestTest, an_event_twice_in_one_request_waits_for_one_copy) {
+  const Answer answer = post(post_of({message("111", "wamid.A"), message("111", "wamid.A")}));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.count, 2U);
+  EXPECT_TRUE(answer.replicated);
+  EXPECT_EQ(writer_.written.size(), 1U);
 }
 
 }  // namespace

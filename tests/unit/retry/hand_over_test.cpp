@@ -5,8 +5,8 @@
 #include "retry/custody_recovery.hpp"
 #include "retry/spool_record.hpp"
 
+#include "tests/support/fake_writer.hpp"
 #include "tests/unit/delivery/engine_harness.hpp"
-#include "tests/unit/retry/fake_writer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,9 +2,9 @@
 
 #include "journal/reader.hpp"
 #include "retry/control_record.hpp"
+#include "tests/support/fake_writer.hpp"
 #include "tests/support/memory_journal.hpp"
 #include "tests/support/virtual_time.hpp"
-#include "tests/unit/retry/fake_writer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 #include "retry/spool_drain.hpp"
 
 #include "retry/spool_record.hpp"
+#include "tests/support/fake_writer.hpp"
 #include "tests/unit/delivery/engine_harness.hpp"
-#include "tests/unit/retry/fake_writer.hpp"
 
 #include <gtest/gtest.h>
 
