@@ -77,14 +77,6 @@ core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& v
   return backlogs;
 }
 
-journal::Counts sum_of(const journal::Books::Totals& totals) {
-  journal::Counts sum;
-  for (const auto& [number, counts] : totals) {
-    sum += counts;
-  }
-  return sum;
-}
-
 std::uint64_t unaccounted(const journal::Counts& counts) {
   const std::uint64_t sum = counts.sum();
   return counts.accepted > sum ? counts.accepted - sum : sum - counts.accepted;

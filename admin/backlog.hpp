@@ -26,8 +26,6 @@ struct DestinationBacklog {
 core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& view,
                                                             const journal::Books::Totals& totals);
 
-[[nodiscard]] journal::Counts sum_of(const journal::Books::Totals& totals);
-
 // By how much accepted and the sum of the states differ, of one destination or over all: 0, or the
 // books are wrong.
 [[nodiscard]] std::uint64_t unaccounted(const journal::Counts& counts);

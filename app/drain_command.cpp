@@ -5,12 +5,12 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "app/await_on.hpp"
 #include "app/exit_code.hpp"
 #include "app/module_options.hpp"
 #include "app/worker.hpp"
@@ -38,7 +38,6 @@
 namespace spillway::app {
 namespace {
 
-constexpr core::Duration kLook = std::chrono::milliseconds(50);
 constexpr core::Duration kConnectTimeout = std::chrono::seconds(10);
 
 enum class Direction { hand_over, take_back };
@@ -275,20 +274,9 @@ class Drain {
     return told ? core::Result<void>{} : too_late("the control topic");
   }
 
-  // Looks at something on the thread until it holds. False: not before the deadline.
   template <class Condition>
   bool await(Condition condition) {
-    std::promise<bool> answer;
-    const std::function<void()> look = [&] {
-      const bool holds = condition();
-      if (holds || clock_.now() >= deadline_) {
-        answer.set_value(holds);
-      } else {
-        thread_.executor().run_at(clock_.now() + kLook, look);
-      }
-    };
-    thread_.executor().post(look);
-    return answer.get_future().get();
+    return await_on(thread_.executor(), clock_, deadline_, std::move(condition));
   }
 
   static std::unexpected<core::Error> too_late(std::string_view who) {

@@ -1,12 +1,12 @@
 #include "app/kafka_spool.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <future>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "app/await_on.hpp"
 #include "core/log.hpp"
 #include "core/system_clock.hpp"
 #include "journal/operate.hpp"
@@ -320,19 +320,12 @@ void KafkaSpool::stop(core::Time deadline) {
 
 void KafkaSpool::close(core::Duration limit) {
   const core::Time deadline = parts_.clock.now() + limit;
-  std::promise<void> told;
-  const std::function<void()> look = [&] {
+  // Where Kafka does not listen nobody waits for it.
+  (void)await_on(thread_.executor(), parts_.clock, deadline, [this] {
     const auto left = journal::Reader(parts_.store).notices(0, 1);
-    const bool done = !left || left->empty() || !producer_->takes(0);
-    if (!done && parts_.clock.now() < deadline) {
-      thread_.executor().run_at(parts_.clock.now() + kTick / 4, look);
-      return;
-    }
-    notices_->stop();
-    told.set_value();
-  };
-  thread_.executor().post(look);
-  told.get_future().get();
+    return !left || left->empty() || !producer_->takes(0);
+  });
+  thread_.run([this] { notices_->stop(); });
   producer_->close(std::max(core::Duration{0}, deadline - parts_.clock.now()));
 }
 

@@ -39,9 +39,7 @@ retry::KafkaLimits kafka_limits(const config::Config& config) {
   }
   retry::KafkaLimits limits;
   limits.node = node_name(config);
-  limits.replicates = std::ranges::any_of(config.sources, [](const config::SourceConfig& source) {
-    return source.replicated.has_value();
-  });
+  limits.replicates = config.replicates();
   for (const delivery::DestinationOptions& destination : config.destinations) {
     limits.attempt_max = std::max(limits.attempt_max, destination.total_timeout);
   }

@@ -2,21 +2,10 @@
 
 #include "core/log.hpp"
 
-#include <algorithm>
-
 namespace spillway::app {
-namespace {
-
-bool replicates(const config::Config& config) {
-  return std::ranges::any_of(config.sources, [](const config::SourceConfig& source) {
-    return source.replicated.has_value();
-  });
-}
-
-}  // namespace
 
 core::Result<void> check_reload(const config::Config& started, const config::Config& next) {
-  if (replicates(next) && !replicates(started)) {
+  if (next.replicates() && !started.replicates()) {
     return core::fail(core::ErrorCode::conflict,
                       "the first source with ack: replicated takes a restart, since whether Kafka "
                       "keeps its copies is looked at then");

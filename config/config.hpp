@@ -67,6 +67,9 @@ struct Config {
   std::vector<routing::RouteOptions> routes;
   std::optional<dedup::RedisOptions> redis;  // shared by several nodes
   std::optional<retry::KafkaOptions> kafka;  // likewise
+
+  // Some source has ack: replicated.
+  [[nodiscard]] bool replicates() const;
 };
 
 // Reads the file and those it includes. Every problem found is returned, not just the first.

@@ -150,7 +150,6 @@ class Loader {
 
   // Copies are written to outlast the node.
   void check_replication() {
-    constexpr int kReplicationMin = 3;
     for (const SourceConfig& source : config_.sources) {
       const auto problem = [&](std::string_view message) {
         problems_.push_back(
@@ -162,7 +161,7 @@ class Loader {
       }
       if (!config_.kafka) {
         problem("writes copies to Kafka: configure kafka");
-      } else if (config_.kafka->replication < kReplicationMin) {
+      } else if (config_.kafka->replication < retry::kReplicationMin) {
         problem("needs kafka.replication of at least 3, or its copies could go with one broker");
       }
     }
@@ -231,6 +230,11 @@ class Loader {
 };
 
 }  // namespace
+
+bool Config::replicates() const {
+  return std::ranges::any_of(
+      sources, [](const SourceConfig& source) { return source.replicated.has_value(); });
+}
 
 std::expected<Config, Problems> load(const std::string& path) {
   const auto text = read_regular_file(path, kFileBytesMax);

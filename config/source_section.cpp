@@ -147,12 +147,11 @@ SourceConfig read_source(const std::string& name, const Node& node, const Config
   read_kind_fields(section, options);
   if (const auto ack = section.find("ack")) {
     using Durability = journal::Command::Durability;
+    source.ack = ack->one_of<Durability>({{"journal", Durability::synced},
+                                          {"memory", Durability::written},
+                                          {"replicated", Durability::synced}});
     if (ack->text() == "replicated") {
       source.replicated = gateway::OnUnavailable::journal;
-    } else {
-      source.ack = ack->one_of<Durability>({{"journal", Durability::synced},
-                                            {"memory", Durability::written},
-                                            {"replicated", Durability::synced}});
     }
   }
   if (const auto unavailable = section.find("on_unavailable")) {

@@ -7,6 +7,22 @@
 #include <utility>
 
 namespace spillway::delivery {
+namespace {
+
+// The last of so many calls, from whatever threads, runs the task.
+auto countdown(std::size_t calls, core::Task task) {
+  struct Left {
+    std::atomic<std::size_t> calls;
+    core::Task task;
+  };
+  return [left = std::make_shared<Left>(calls, std::move(task))] {
+    if (--left->calls == 0) {
+      left->task();
+    }
+  };
+}
+
+}  // namespace
 
 Dispatcher::Dispatcher(std::vector<Engine*> engines) : engines_(std::move(engines)) {
   CHECK(!engines_.empty());
@@ -45,17 +61,10 @@ void Dispatcher::offer(const core::Executor& here, std::vector<journal::OpenDeli
 }
 
 void Dispatcher::when_known(core::Executor& here, core::Task done) {
-  struct Waiting {
-    std::atomic<std::size_t> engines;
-    core::Task done;
-  };
-  const auto waiting = std::make_shared<Waiting>(engines_.size(), std::move(done));
+  const auto known = countdown(
+      engines_.size(), [&here, then = std::move(done)]() mutable { here.post(std::move(then)); });
   for (Engine* const engine : engines_) {
-    engine->executor().post([&here, waiting] {
-      if (--waiting->engines == 0) {
-        here.post(std::move(waiting->done));
-      }
-    });
+    engine->executor().post(known);
   }
 }
 
@@ -96,19 +105,9 @@ void Dispatcher::visit(Visit visit, core::Executor& reply_to, VisitCallback call
 }
 
 void Dispatcher::stop(core::Time deadline, core::Task done) {
-  struct Waiting {
-    std::atomic<std::size_t> engines;
-    core::Task done;
-  };
-  const auto waiting = std::make_shared<Waiting>(engines_.size(), std::move(done));
+  const auto stopped = countdown(engines_.size(), std::move(done));
   for (Engine* const engine : engines_) {
-    engine->executor().post([engine, deadline, waiting] {
-      engine->stop(deadline, [waiting] {
-        if (--waiting->engines == 0) {
-          waiting->done();
-        }
-      });
-    });
+    engine->executor().post([engine, deadline, stopped] { engine->stop(deadline, stopped); });
   }
 }
 

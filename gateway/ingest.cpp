@@ -231,7 +231,7 @@ void Ingest::committed(std::unique_ptr<Batch> owned,
       batch.waiting.push_back({{}, std::move(delivery), {}});
     }
     for (journal::OpenDelivery& delivery : event.opened) {
-      if (delivery.record.custody == core::Custody::replicating) {
+      if (delivery.record.waits_for_copy()) {
         const auto name = batch.plan->destination_names.find(delivery.ref.destination);
         batch.to_copy.push_back({batch.made[i], std::move(delivery), name->second});
       } else if (!delivery.record.blocked) {

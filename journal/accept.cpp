@@ -104,7 +104,7 @@ core::Result<void> reopen_if_given_up(Stage& stage, Sequence sequence,
     return std::unexpected(deliveries.error());
   }
   for (const auto& [ref, record] : *deliveries) {
-    if (record.is_handed() && record.custody == core::Custody::replicating) {
+    if (record.waits_for_copy()) {
       opening.unreplicated.push_back({ref, record});
     }
   }

@@ -16,18 +16,6 @@ using core::DeliveryState;
 
 namespace {
 
-// The record as it is, if it is still what is spoken of.
-core::Result<std::optional<DeliveryRecord>> find_pending(const Stage& stage,
-                                                         const GenerationRef& delivery) {
-  auto record = stage.find(delivery.ref);
-  if (record && *record &&
-      ((*record)->state != DeliveryState::pending ||
-       (*record)->generation != delivery.generation)) {
-    return std::nullopt;
-  }
-  return record;
-}
-
 core::Result<bool> move(Stage& stage, const GenerationRef& delivery, Custody from, Custody to) {
   const auto before = find_pending(stage, delivery);
   if (!before) {
@@ -47,6 +35,17 @@ core::Result<bool> move(Stage& stage, const GenerationRef& delivery, Custody fro
 
 }  // namespace
 
+core::Result<std::optional<DeliveryRecord>> find_pending(const Stage& stage,
+                                                         const GenerationRef& delivery) {
+  auto record = stage.find(delivery.ref);
+  if (record && *record &&
+      ((*record)->state != DeliveryState::pending ||
+       (*record)->generation != delivery.generation)) {
+    return std::nullopt;
+  }
+  return record;
+}
+
 HandOver::HandOver(core::Executor& reply_to, GenerationRef delivery, Callback callback)
     : SyncedCommand(reply_to, std::move(callback)), delivery_(delivery) {}
 
@@ -56,23 +55,10 @@ core::Result<bool> HandOver::decide(Stage& stage) {
 
 ConfirmHandOver::ConfirmHandOver(core::Executor& reply_to, GenerationRef delivery,
                                  Callback callback)
-    : Command(reply_to), delivery_(delivery), callback_(std::move(callback)) {}
+    : DecidedCommand(reply_to, std::move(callback)), delivery_(delivery) {}
 
-core::Result<void> ConfirmHandOver::stage(Stage& stage) {
-  const auto moved = move(stage, delivery_, Custody::handing, Custody::kafka);
-  if (!moved) {
-    return std::unexpected(moved.error());
-  }
-  moved_ = *moved;
-  return {};
-}
-
-void ConfirmHandOver::finish(core::Result<void> outcome) {
-  if (outcome) {
-    callback_(moved_);
-  } else {
-    callback_(std::unexpected(std::move(outcome).error()));
-  }
+core::Result<bool> ConfirmHandOver::decide(Stage& stage) {
+  return move(stage, delivery_, Custody::handing, Custody::kafka);
 }
 
 TakeBack::TakeBack(core::Executor& reply_to, std::vector<GenerationRef> deliveries,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/delivery.hpp"
@@ -38,20 +39,16 @@ class HandOver final : public SyncedCommand<bool> {
 
 // handing → kafka: Kafka has it. Where that is lost it is taken back, so it is not synced. False:
 // it has moved on.
-class ConfirmHandOver final : public Command {
+class ConfirmHandOver final : public DecidedCommand<bool> {
  public:
-  using Callback = std::move_only_function<void(core::Result<bool>)>;
-
   ConfirmHandOver(core::Executor& reply_to, GenerationRef delivery, Callback callback);
 
-  core::Result<void> stage(Stage& stage) override;
-  void finish(core::Result<void> outcome) override;
   [[nodiscard]] Durability durability() const override { return Durability::written; }
 
  private:
+  core::Result<bool> decide(Stage& stage) override;
+
   GenerationRef delivery_;
-  bool moved_ = false;
-  Callback callback_;
 };
 
 // handing or kafka → local, each as the next generation of its delivery; copies that may be in
@@ -103,6 +100,10 @@ class ForgetNotices final : public SyncedCommand<std::size_t> {
 
   std::vector<std::uint64_t> numbers_;
 };
+
+// The record as it is, if it is pending in that generation still.
+[[nodiscard]] core::Result<std::optional<DeliveryRecord>> find_pending(
+    const Stage& stage, const GenerationRef& delivery);
 
 // Tells all nodes that copies of this delivery, which Kafka may hold, are not to be attempted.
 void void_copies(Stage& stage, DeliveryRef ref, const DeliveryRecord& record,

@@ -16,14 +16,13 @@
 
 namespace spillway::journal {
 
-// A command whose only logic is what it does to the stage: it is synced, and its result is handed
-// to a callback.
+// A command whose only logic is what it does to the stage: its result is handed to a callback.
 template <class Value>
-class SyncedCommand : public Command {
+class DecidedCommand : public Command {
  public:
   using Callback = std::move_only_function<void(core::Result<Value>)>;
 
-  SyncedCommand(core::Executor& reply_to, Callback callback)
+  DecidedCommand(core::Executor& reply_to, Callback callback)
       : Command(reply_to), callback_(std::move(callback)) {}
 
   core::Result<void> stage(Stage& stage) final {
@@ -41,13 +40,21 @@ class SyncedCommand : public Command {
       callback_(std::unexpected(std::move(outcome).error()));
     }
   }
-  [[nodiscard]] Durability durability() const final { return Durability::synced; }
 
  private:
   virtual core::Result<Value> decide(Stage& stage) = 0;
 
   std::optional<Value> value_;
   Callback callback_;
+};
+
+// One that is answered when it is synced.
+template <class Value>
+class SyncedCommand : public DecidedCommand<Value> {
+ public:
+  using DecidedCommand<Value>::DecidedCommand;
+
+  [[nodiscard]] Command::Durability durability() const final { return Command::Durability::synced; }
 };
 
 // Opens the deliveries of an event again: all that can be, or those to one destination. Without a

@@ -144,10 +144,13 @@ struct DeliveryRecord {
   [[nodiscard]] bool is_handed() const {
     return state == core::DeliveryState::pending && custody != core::Custody::local;
   }
+  // Nobody attempts it before its copy stands.
+  [[nodiscard]] bool waits_for_copy() const {
+    return state == core::DeliveryState::pending && custody == core::Custody::replicating;
+  }
   // A copy may stand in the accepted topic, and is to go when this is no more.
   [[nodiscard]] bool has_copy() const {
-    return state == core::DeliveryState::pending &&
-           (custody == core::Custody::replicating || replicated);
+    return waits_for_copy() || (state == core::DeliveryState::pending && replicated);
   }
   [[nodiscard]] bool is_in_order() const {
     return state == core::DeliveryState::pending && order != core::Order::none && !parked;

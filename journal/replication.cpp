@@ -8,45 +8,34 @@
 namespace spillway::journal {
 
 using core::Custody;
-using core::DeliveryState;
 
 EndReplication::EndReplication(core::Executor& reply_to, std::vector<GenerationRef> deliveries,
                                Copies copies, Callback callback)
-    : Command(reply_to),
+    : DecidedCommand(reply_to, std::move(callback)),
       deliveries_(std::move(deliveries)),
-      copies_(copies),
-      callback_(std::move(callback)) {}
+      copies_(copies) {}
 
-core::Result<void> EndReplication::stage(Stage& stage) {
-  ended_ = {};
+core::Result<EndedReplication> EndReplication::decide(Stage& stage) {
+  EndedReplication ended;
   for (const GenerationRef& delivery : deliveries_) {
-    const auto before = stage.find(delivery.ref);
+    const auto before = find_pending(stage, delivery);
     if (!before) {
       return std::unexpected(before.error());
     }
-    if (!*before || (*before)->state != DeliveryState::pending ||
-        (*before)->generation != delivery.generation) {
+    if (!*before) {
       continue;
     }
-    if ((*before)->custody != Custody::replicating) {
-      ended_.all_stand = ended_.all_stand && ((*before)->has_copy() || (*before)->is_handed());
+    if (!(*before)->waits_for_copy()) {
+      ended.all_stand = ended.all_stand && ((*before)->has_copy() || (*before)->is_handed());
       continue;
     }
     DeliveryRecord after = **before;
     after.custody = Custody::local;
     after.replicated = copies_ == Copies::stand;
     stage.change(delivery.ref, **before, after);
-    ended_.opened.push_back({delivery.ref, std::move(after)});
+    ended.opened.push_back({delivery.ref, std::move(after)});
   }
-  return {};
-}
-
-void EndReplication::finish(core::Result<void> outcome) {
-  if (outcome) {
-    callback_(std::move(ended_));
-  } else {
-    callback_(std::unexpected(std::move(outcome).error()));
-  }
+  return ended;
 }
 
 NoteAdopted::NoteAdopted(core::Executor& reply_to, std::vector<Adopted> adopted, Callback callback)

@@ -9,38 +9,36 @@
 #include <vector>
 
 #include "core/event_id.hpp"
-#include "journal/command.hpp"
 #include "journal/custody.hpp"
 #include "journal/operate.hpp"
 #include "journal/ordering.hpp"
 
 namespace spillway::journal {
 
+// What may be attempted now that its copy stands, or is not waited for; the others have moved on.
+struct EndedReplication {
+  std::vector<OpenDelivery> opened;
+  bool all_stand = true;  // false: somebody else had given up the copy of one
+};
+
 // replicating → local: the copies stand, or are not waited for any longer and will be ended.
-class EndReplication final : public Command {
+class EndReplication final : public DecidedCommand<EndedReplication> {
  public:
   enum class Copies { stand, given_up };
-  struct Ended {
-    std::vector<OpenDelivery> opened;  // may be attempted now; the others have moved on
-    bool all_stand = true;             // false: somebody else had given up the copy of one
-  };
-  using Callback = std::move_only_function<void(core::Result<Ended>)>;
 
   EndReplication(core::Executor& reply_to, std::vector<GenerationRef> deliveries, Copies copies,
                  Callback callback);
 
-  core::Result<void> stage(Stage& stage) override;
-  void finish(core::Result<void> outcome) override;
   // Where it is lost that copies stand they are written once more.
   [[nodiscard]] Durability durability() const override {
     return copies_ == Copies::stand ? Durability::written : Durability::synced;
   }
 
  private:
+  core::Result<EndedReplication> decide(Stage& stage) override;
+
   std::vector<GenerationRef> deliveries_;
   Copies copies_;
-  Ended ended_;
-  Callback callback_;
 };
 
 // A delivery whose copy another node has taken over.

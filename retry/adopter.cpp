@@ -40,7 +40,7 @@ void Adopter::begin(std::uint16_t tag) {
   gave_a_sign_ = false;
   standing_.clear();
   moving_.clear();
-  moving_bytes_ = moving_deliveries_ = moved_ = 0;
+  moving_bytes_ = moved_ = 0;
   // First: what the node does after this is seen below, and it keeps this one out by the same.
   if (auto fenced = parts_.log.fence(tag); !fenced) {
     abandon(fenced.error().message);
@@ -161,7 +161,6 @@ bool Adopter::take_body(const StoredMessage& message) {
                      .message = CopyOver{copy->event->id, copy->destination, parts_.node}.encode(),
                      .partition = node_partition(tag_, parts_.partitions)});
   moving_bytes_ += copy->event->body.size();
-  ++moving_deliveries_;
   return (moving_.size() < kMoveMax && moving_bytes_ < kMoveBytesMax) || move();
 }
 
@@ -183,10 +182,11 @@ bool Adopter::move() {
     abandon(moved.error().message);
     return false;
   }
-  parts_.probe.adopted(moving_deliveries_);
-  moved_ += moving_deliveries_;
+  const std::size_t deliveries = moving_.size() / 2;  // each with the end of its copy
+  parts_.probe.adopted(deliveries);
+  moved_ += deliveries;
   moving_.clear();
-  moving_bytes_ = moving_deliveries_ = 0;
+  moving_bytes_ = 0;
   return true;
 }
 

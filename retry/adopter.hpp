@@ -84,7 +84,6 @@ class Adopter {
   std::unordered_map<std::string, std::int64_t> standing_;  // by key, the offset of the copy
   std::vector<OutgoingMessage> moving_;
   std::size_t moving_bytes_ = 0;
-  std::size_t moving_deliveries_ = 0;
   std::size_t moved_ = 0;
   PollPace pace_;
   core::TimerId timer_ = 0;

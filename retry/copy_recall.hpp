@@ -3,7 +3,6 @@
 // it reads the store.
 #pragma once
 
-#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/executor.hpp"
 #include "journal/command.hpp"

@@ -43,15 +43,9 @@ void HandOverDesk::hand_over(delivery::HandedDelivery handed, Callback callback)
 
 OutgoingMessage HandOverDesk::message_of(const delivery::HandedDelivery& handed) const {
   const journal::DeliveryRecord& record = handed.delivery.record;
-  SpoolRecord message;
-  message.event = handed.event;
-  message.destination = handed.destination->options.name;
-  message.generation = record.generation;
-  message.attempts = record.attempts;
-  message.opened = record.opened;
+  SpoolRecord message =
+      SpoolRecord::of(handed.event, handed.destination->options.name, record, parts_.node);
   message.paused = handed.paused;
-  message.due = record.due;
-  message.node = parts_.node;
   const core::Duration tier = tier_for(record.due - parts_.clock.now()).value_or(kTiers.front());
   return {parts_.topics.retry(tier), message.encode()};
 }

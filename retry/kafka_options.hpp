@@ -9,6 +9,9 @@
 
 namespace spillway::retry {
 
+// Copies of a partition, fewer than which may all be gone with a broker or two.
+inline constexpr int kReplicationMin = 3;
+
 struct KafkaOptions {
   std::string brokers;  // host:port,…
   std::string topic_prefix = "spillway";

@@ -81,8 +81,8 @@ void LeaseKeeper::seek(core::Duration written, std::uint64_t number) {
   if (number <= fenced_after_) {
     return;
   }
-  if (parts_.lease.now() - signed_ >= parts_.lease.length()) {
-    lost();  // since the last sign somebody may have begun again
+  if (is_too_late()) {
+    lost();
     return;
   }
   signed_ = written;
@@ -156,7 +156,7 @@ void LeaseKeeper::noted(bool is_all) {
     return;
   }
   reader_.reset();
-  if (parts_.lease.now() - signed_ >= parts_.lease.length()) {
+  if (is_too_late()) {
     lost();
     return;
   }

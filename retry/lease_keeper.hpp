@@ -56,9 +56,13 @@ class LeaseKeeper {
  private:
   void beat();
   void acknowledged(core::Duration written, std::uint64_t number);
-  // The lease is not held. Reads what was taken over, once nobody can take over any more.
   void lost();
+  // While the lease is not held: reads what was taken over, once nobody can take over any more.
   void seek(core::Duration written, std::uint64_t number);
+  // Since the last sign others may have begun to take over.
+  [[nodiscard]] bool is_too_late() const {
+    return parts_.lease.now() - signed_ >= parts_.lease.length();
+  }
   void read();
   void read_again(bool answered);
   void note(const std::vector<StoredMessage>& messages, bool is_all);

@@ -6,6 +6,16 @@
 
 namespace spillway::retry {
 
+void ReplicationSweep::start() {
+  started_ = clock_.now();
+  look();
+}
+
+void ReplicationSweep::stop() {
+  stopped_ = true;
+  executor_.cancel(std::exchange(timer_, 0));
+}
+
 void ReplicationSweep::look_again(core::Duration pause) {
   if (!stopped_) {
     timer_ = executor_.run_at(clock_.now() + pause, [this] { look(); });

@@ -32,8 +32,8 @@ class ReplicationSweep {
       : executor_(executor), clock_(clock), store_(store), lease_(lease), replicator_(replicator) {}
 
   // Both on the executor.
-  void start() { started_ = clock_.now(), look(); }
-  void stop() { stopped_ = true, executor_.cancel(std::exchange(timer_, 0)); }
+  void start();
+  void stop();
 
  private:
   void look();

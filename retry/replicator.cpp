@@ -40,14 +40,8 @@ void Replicator::replicate(core::Executor& here, std::vector<Replica> replicas, 
     writing->tell(false);
   });
   for (const Replica& replica : writing->replicas) {
-    const journal::DeliveryRecord& record = replica.delivery.record;
-    SpoolRecord copy;
-    copy.event = replica.event;
-    copy.destination = replica.destination;
-    copy.generation = record.generation;
-    copy.opened = record.opened;
-    copy.due = record.due;
-    copy.node = parts_.node;
+    const SpoolRecord copy =
+        SpoolRecord::of(replica.event, replica.destination, replica.delivery.record, parts_.node);
     parts_.writer.write(
         {.topic = parts_.topics.accepted(),
          .message = copy.encode(),
@@ -99,7 +93,7 @@ void Replicator::end(core::Executor& here, const std::vector<Replica>& replicas,
   parts_.commands.submit(std::make_unique<journal::EndReplication>(
       here, std::move(deliveries), copies,
       [this, &here, copies, refs = std::move(refs), events = std::move(events),
-       then = std::move(callback)](core::Result<journal::EndReplication::Ended> ended) mutable {
+       then = std::move(callback)](core::Result<journal::EndedReplication> ended) mutable {
         if (!ended) {
           core::log(core::LogLevel::error, "replica.not_ended", {{"error", ended.error().message}});
           then(false);

@@ -26,6 +26,19 @@ std::string delivery_key(const core::EventId& event, std::string_view destinatio
   return event.to_string().append("/").append(destination);
 }
 
+SpoolRecord SpoolRecord::of(core::EventPtr event, std::string destination,
+                            const journal::DeliveryRecord& delivery, std::string node) {
+  SpoolRecord record;
+  record.event = std::move(event);
+  record.destination = std::move(destination);
+  record.generation = delivery.generation;
+  record.attempts = delivery.attempts;
+  record.opened = delivery.opened;
+  record.due = delivery.due;
+  record.node = std::move(node);
+  return record;
+}
+
 SpoolMessage SpoolRecord::encode() const {
   SpoolMessage message{.key = delivery_key(event->id, destination),
                        .headers = {{"spillway-event", event->id.to_string()},

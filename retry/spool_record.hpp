@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "journal/records.hpp"
 #include "retry/spool_message.hpp"
 
 #include <cstdint>
@@ -26,6 +27,10 @@ struct SpoolRecord {
   core::Duration paused{};     // of the time since then, its destination was paused for so long
   core::Time due;              // no attempt before
   std::string node;            // whose journal has it
+
+  // As the journal has it; pauses are the caller's to add.
+  [[nodiscard]] static SpoolRecord of(core::EventPtr event, std::string destination,
+                                      const journal::DeliveryRecord& delivery, std::string node);
 
   [[nodiscard]] SpoolMessage encode() const;
   // Refuses with `corrupt` what is not such a message.

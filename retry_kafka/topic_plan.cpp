@@ -30,7 +30,6 @@ constexpr std::chrono::milliseconds kLedgerKept = std::chrono::days(30);
 // By what was ended by others a node learns, when it returns, what is not its own any more.
 constexpr std::chrono::milliseconds kTombstonesKept = std::chrono::days(30);
 constexpr std::chrono::milliseconds kDeadKept = std::chrono::days(14);
-constexpr int kReplicationMin = 3;
 constexpr std::int64_t kInSyncMin = 2;
 
 std::optional<std::int64_t> number(const std::string& text) {

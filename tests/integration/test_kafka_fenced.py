@@ -3,20 +3,17 @@ over meanwhile it does not attempt."""
 
 import signal
 
-from harness.spool import repeats, settled, start_cluster
+from harness.copies import (ATTEMPTED_WITHIN, TAKEN_OVER_WITHIN, Taker, adopted, send,
+                            start_pair)
+from harness.spool import repeats, settled
 from harness.waiting import eventually
-from test_kafka_replicated import (ATTEMPTED_WITHIN, TAKEN_OVER_WITHIN, Taker, adopted,
-                                   replicated_settings, send)
 
 EVENTS = 200
 
 
 def test_a_node_stopped_past_its_lease_leaves_what_was_taken_over(make_node, make_kafka, sink):
     kafka = make_kafka(nodes=3)
-    hangs, other = start_cluster(make_node, lambda name: replicated_settings(sink, kafka, name),
-                                 ("n1", "n2"), expected_errors={"kafka.down"})
-    for node in (hangs, other):
-        node.log.wait_for("lease.taken", 30)
+    hangs, other = start_pair(make_node, kafka, sink)
     taker = Taker(sink)
     taker.accepting = False
     held = send(hangs, "held", EVENTS)

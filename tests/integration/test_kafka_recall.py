@@ -3,20 +3,16 @@
 import json
 
 from harness import cli
-from harness.spool import start_cluster
+from harness.copies import (LEASE_SECONDS, Taker, adopted, copies_standing, replicated_settings,
+                            send, start_pair)
 from harness.waiting import eventually
-from test_kafka_replicated import Taker, adopted, copies_standing, replicated_settings, send
 
 EVENTS = 20
-# Others would take over what had copies.
-LEASE_SECONDS = 30
 
 
 def test_a_node_that_leaves_takes_its_copies_with_it(make_node, make_kafka, sink):
     kafka = make_kafka(nodes=3)
-    leaves, other = start_cluster(make_node, lambda name: replicated_settings(sink, kafka, name),
-                                  ("n1", "n2"), expected_errors={"kafka.down"})
-    leaves.log.wait_for("lease.taken", 30)
+    leaves, other = start_pair(make_node, kafka, sink)
     taker = Taker(sink)
     taker.accepting = False
     held = send(leaves, "held", EVENTS)

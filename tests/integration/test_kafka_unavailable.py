@@ -4,12 +4,12 @@ source wants it, and nothing is lost or doubled by that."""
 import dataclasses
 import time
 
+from harness.copies import LOCAL_RETRY, Taker
 from harness.http import post
 from harness.senders import shop_event
 from harness.settings import destination, route, settings, shop_source
 from harness.spool import kafka_section, settled, start_with_kafka
 from harness.waiting import eventually
-from test_kafka_replicated import LOCAL_RETRY, Taker
 
 EVENTS = 20
 ANSWERED_WITHIN = 4

@@ -25,7 +25,7 @@ class ReplicationTest : public JournalTest {
     std::vector<OpenDelivery> ended;
     commit(std::make_unique<EndReplication>(
         executor_, std::vector{GenerationRef{delivery.ref, delivery.record.generation}}, copies,
-        [&](core::Result<EndReplication::Ended> done) {
+        [&](core::Result<EndedReplication> done) {
           ended = done->opened;
           all_stand_ = done->all_stand;
         }));
