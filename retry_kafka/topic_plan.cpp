@@ -49,11 +49,12 @@ class Findings {
         return;
       }
     }
-    all_.push_back({std::move(what), {topic}});
+    all_.emplace_back(std::move(what), std::vector{topic});
   }
 
   [[nodiscard]] std::vector<std::string> sentences() const {
     std::vector<std::string> made;
+    made.reserve(all_.size());
     for (const auto& [what, topics] : all_) {
       made.push_back(fmt::format("{}: {}", fmt::join(topics, ", "), what));
     }

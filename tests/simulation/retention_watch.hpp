@@ -42,7 +42,7 @@ class RetentionWatch {
   void forgets_keys(core::Time now);
   // For lack of space, days before today may go, though they are within their windows.
   void forgets_keys_early(core::Time now);
-  // Events from that one on were not durable.
+  // What was written is gone in part, and events from that one on were not durable.
   void crashed(journal::Sequence durable_below);
   // This is stored now. Before each retirement, so that nothing can come and go unseen: what is
   // written later cannot have ended by then.

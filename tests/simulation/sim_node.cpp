@@ -323,15 +323,17 @@ void SimNode::crash() {
   if (jobs_running()) {
     coverage.hit(Mark::crash_during_job);
   }
+  const bool lossless = surviving == unsynced;
   if (life_) {
     retention_watch_->reached(life_->clock.now());
-    retention_watch_->crashed(life_->writer->durable_below());
+    if (!lossless) {
+      retention_watch_->crashed(life_->writer->durable_below());
+    }
   }
   environment_->note("crash", unsynced, std::to_string(surviving));
   environment_->scheduler.drop(owner_);
   life_.reset();
   store_.crash(surviving);
-  const bool lossless = surviving == unsynced;
   if (world_->waits_for_sync()) {
     coverage.hit(lossless ? Mark::memory_ack_survived : Mark::memory_ack_lost);
   }
