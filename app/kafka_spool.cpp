@@ -209,7 +209,8 @@ core::Result<std::unique_ptr<KafkaSpool>> KafkaSpool::make(const KafkaSpoolParts
                          .topics = spool->topics_,
                          .node = spool->limits_.node,
                          .node_tag = parts.node_tag,
-                         .accepted_partitions = spool->accepted_partitions_});
+                         .accepted_partitions = spool->accepted_partitions_,
+                         .control = &spool->control_});
   spool->replicator_ = std::make_unique<retry::Replicator>(retry::ReplicatorParts{
       .clock = parts.clock,
       .commands = parts.commands,

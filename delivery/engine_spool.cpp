@@ -77,7 +77,7 @@ void Engine::visit(Visit visit, VisitCallback callback) {
     return;
   }
   if (member->record.paused()) {
-    turn_away(std::move(visiting), {{}, 2 * kVisitPauseMin, true});
+    turn_away(std::move(visiting), {{}, 2 * kVisitPauseMin});
     return;
   }
   if (auto over = time_is_over(*member, visiting.visit)) {
@@ -125,7 +125,7 @@ void Engine::start_visits(Member& member) {
   const bool goes_on = !member.retired && !stopping_ && !member.record.paused() && !down;
   while (!member.visits.empty() &&
          (!goes_on || now - member.visits.front().came >= kVisitPauseMin)) {
-    VisitEnd end{{}, kVisitPauseMin, member.record.paused()};
+    VisitEnd end{{}, kVisitPauseMin};
     if (down) {
       end.wait = outage_wait(member.lane.pace(), now);
     }

@@ -27,9 +27,8 @@ struct VisitEnd {
   // What follows from the attempt, or from the delivery's time being over. Its `ref` means nothing.
   // Empty: nothing was tried,
   std::optional<journal::Settlement> settlement{};
-  // and is not to be before so long;
+  // and is not to be before so long.
   core::Duration wait{};
-  bool paused = false;  // because the destination is paused.
 };
 
 using VisitCallback = std::move_only_function<void(VisitEnd)>;

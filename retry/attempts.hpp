@@ -16,7 +16,6 @@ struct VisitOutcome {
   // or not configured here.
   bool attempted = false;
   core::Duration wait{};
-  bool paused = false;  // the wait is no time that counts against it
   // After an attempt, or when the delivery's time was over (then attempt.number is 0).
   core::DeliveryState state = core::DeliveryState::pending;
   core::Reason reason = core::Reason::none;

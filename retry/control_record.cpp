@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,42 @@ constexpr std::string_view kPausePrefix = "pause/";
 constexpr std::string_view kNodePrefix = "node/";
 // An empty value is a tombstone, so what is asked has one.
 constexpr std::string_view kAsked = "1";
+
+// <from>-<to>,<from>-<to>
+std::string spans_text(const std::vector<PauseSpan>& pauses) {
+  std::string text;
+  for (const PauseSpan& span : pauses) {
+    text.append(text.empty() ? "" : ",")
+        .append(text_of(span.from))
+        .append("-")
+        .append(text_of(span.to));
+  }
+  return text;
+}
+
+bool parse_time(std::string_view text, core::Time& time) {
+  std::uint64_t micros = 0;
+  const bool parsed = parse_number(text, kMicrosMax, micros);
+  time = core::Time{core::Duration{micros}};
+  return parsed;
+}
+
+std::optional<std::vector<PauseSpan>> parse_pauses(std::string_view text) {
+  std::vector<PauseSpan> pauses;
+  while (!text.empty()) {
+    const std::string_view span = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(span.size() + 1, text.size()));
+    const std::size_t dash = span.find('-');
+    PauseSpan parsed;
+    if (dash == std::string_view::npos || pauses.size() == PauseHistory::kSpansMax ||
+        !parse_time(span.substr(0, dash), parsed.from) ||
+        !parse_time(span.substr(dash + 1), parsed.to)) {
+      return std::nullopt;
+    }
+    pauses.push_back(parsed);
+  }
+  return pauses;
+}
 
 struct Encode {
   bool over;
@@ -32,7 +69,8 @@ struct Encode {
     if (!over) {
       message.headers = {{"spillway-paused", asks.paused ? "1" : "0"},
                          {"spillway-reason", asks.reason},
-                         {"spillway-node", asks.node}};
+                         {"spillway-node", asks.node},
+                         {"spillway-pauses", spans_text(asks.pauses)}};
       message.value = kAsked;
     }
     return message;
@@ -43,6 +81,7 @@ struct Encode {
     if (!over) {
       message.headers = {{"spillway-node", sign.node},
                          {"spillway-adopted-by", sign.adopted_by},
+                         {"spillway-admin", sign.admin},
                          {"spillway-lease", text_of(sign.lease)},
                          {"spillway-accepted", fmt::to_string(sign.figures.accepted)},
                          {"spillway-pending", fmt::to_string(sign.figures.pending)},
@@ -101,6 +140,12 @@ core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
       asks.paused = in.flag("spillway-paused");
       asks.reason = in.text("spillway-reason");
       asks.node = in.text("spillway-node");
+      auto pauses = parse_pauses(in.text("spillway-pauses"));
+      if (!pauses) {
+        in.refuse("spillway-pauses", "names no spans of time");
+      } else {
+        asks.pauses = *std::move(pauses);
+      }
     }
     record.asks = std::move(asks);
   } else if (key.starts_with(kNodePrefix)) {
@@ -114,6 +159,7 @@ core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
       constexpr std::uint64_t kMost = std::uint64_t{1} << 53;
       sign.node = in.text("spillway-node");
       sign.adopted_by = in.text("spillway-adopted-by");
+      sign.admin = in.text("spillway-admin");
       sign.lease = in.duration("spillway-lease");
       sign.figures = {in.number("spillway-accepted", kMost), in.number("spillway-pending", kMost),
                       in.number("spillway-dead", kMost)};

@@ -5,12 +5,14 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/event_id.hpp"
+#include "retry/pause_history.hpp"
 #include "retry/spool_message.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace spillway::retry {
 
@@ -29,8 +31,10 @@ struct VoidCopies {
 struct PauseEverywhere {
   std::string destination;
   bool paused = false;
-  std::string reason;
-  std::string node;  // that was asked
+  std::string reason{};
+  std::string node{};  // that was asked
+  // When it was paused before, as that node knew; in order and apart from each other.
+  std::vector<PauseSpan> pauses{};
 
   bool operator==(const PauseEverywhere&) const = default;
 };
@@ -50,6 +54,7 @@ struct NodeSign {
   std::uint16_t tag = 0;
   std::string node;        // its name
   std::string adopted_by;  // the name of who took over; empty: it is alive
+  std::string admin{};     // where its admin listener is reached, as a URL; empty: nowhere
   core::Duration lease{};  // it is taken for gone when nothing was heard for so long
   NodeFigures figures;
 

@@ -14,10 +14,11 @@ void ControlState::apply(const StoredMessage& message) {
               {{"offset", message.offset}, {"error", record.error().message}});
     return;
   }
-  std::visit([&](auto& asks) { apply(std::move(asks), record->over); }, record->asks);
+  std::visit([&](auto& asks) { apply(std::move(asks), record->over, message.appended); },
+             record->asks);
 }
 
-void ControlState::apply(VoidCopies asks, bool over) {
+void ControlState::apply(VoidCopies asks, bool over, core::Time) {
   const auto number = static_cast<std::uint32_t>(destinations_.size());
   const auto destination = destinations_.try_emplace(std::move(asks.destination), number).first;
   const Void named{asks.event, destination->second, asks.generation};
@@ -28,8 +29,15 @@ void ControlState::apply(VoidCopies asks, bool over) {
   }
 }
 
-void ControlState::apply(PauseEverywhere asks, bool over) {
+void ControlState::apply(PauseEverywhere asks, bool over, core::Time at) {
   asks.paused = asks.paused && !over;
+  PauseHistory& pauses = pauses_[asks.destination];
+  pauses.learn(std::exchange(asks.pauses, {}));
+  if (asks.paused) {
+    pauses.began(at);
+  } else {
+    pauses.ended(at);
+  }
   const auto known = paused_.find(asks.destination);
   const bool is_known =
       asks.paused ? known != paused_.end() && known->second == asks : known == paused_.end();
@@ -48,10 +56,16 @@ void ControlState::apply(PauseEverywhere asks, bool over) {
   }
 }
 
-void ControlState::apply(const NodeSign& sign, bool over) {
+void ControlState::apply(const NodeSign& sign, bool over, core::Time) {
   if (node_heard_ && !over) {
     node_heard_(sign);
   }
+}
+
+const PauseHistory& ControlState::pauses(std::string_view destination) const {
+  static const PauseHistory kNone;
+  const auto known = pauses_.find(destination);
+  return known == pauses_.end() ? kNone : known->second;
 }
 
 bool ControlState::is_void(const core::EventId& event, std::string_view destination,

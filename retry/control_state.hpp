@@ -3,8 +3,10 @@
 // belongs to the worker's executor.
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/event_id.hpp"
 #include "retry/control_record.hpp"
+#include "retry/pause_history.hpp"
 #include "retry/spool_message.hpp"
 
 #include <compare>
@@ -46,6 +48,8 @@ class ControlState {
   [[nodiscard]] const std::map<std::string, PauseEverywhere, std::less<>>& paused() const {
     return paused_;
   }
+  // When the destination was paused, as far as all that was read tells.
+  [[nodiscard]] const PauseHistory& pauses(std::string_view destination) const;
   [[nodiscard]] std::size_t voids() const { return voids_.size(); }
   // Up to where the topic was read.
   [[nodiscard]] std::int64_t next_offset() const { return next_offset_; }
@@ -60,15 +64,16 @@ class ControlState {
     auto operator<=>(const Void&) const = default;
   };
 
-  void apply(VoidCopies asks, bool over);
-  void apply(PauseEverywhere asks, bool over);
-  void apply(const NodeSign& sign, bool over);
+  void apply(VoidCopies asks, bool over, core::Time at);
+  void apply(PauseEverywhere asks, bool over, core::Time at);
+  void apply(const NodeSign& sign, bool over, core::Time at);
 
   PauseChanged pause_changed_;
   NodeHeard node_heard_;
   std::map<std::string, std::uint32_t, std::less<>> destinations_;  // a number for each
   std::set<Void> voids_;
   std::map<std::string, PauseEverywhere, std::less<>> paused_;
+  std::map<std::string, PauseHistory, std::less<>> pauses_;
   bool caught_up_ = false;
   std::int64_t next_offset_ = 0;
 };

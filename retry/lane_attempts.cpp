@@ -9,7 +9,6 @@ VisitOutcome as_outcome(delivery::VisitEnd end) {
   VisitOutcome outcome;
   if (!end.settlement) {
     outcome.wait = end.wait;
-    outcome.paused = end.paused;
     return outcome;
   }
   outcome.attempted = end.settlement->attempt.number > 0;

@@ -24,6 +24,7 @@ void LeaseKeeper::beat() {
   record.asks = NodeSign{.tag = parts_.node_tag,
                          .node = parts_.node,
                          .adopted_by = {},
+                         .admin = parts_.admin,
                          .lease = parts_.lease.length(),
                          .figures = parts_.figures()};
   parts_.probe.lease_is(parts_.lease.holds());

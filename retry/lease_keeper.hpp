@@ -35,6 +35,7 @@ struct LeaseKeeperParts {
   Topics topics;
   std::string node;
   std::uint16_t node_tag = 0;
+  std::string admin{};          // where its admin listener is reached, as a URL
   std::int32_t partitions = 1;  // of the accepted topic
   std::function<NodeFigures()> figures;
   // Told of deliveries that are not this node's any more; calls `known` on the executor when nobody

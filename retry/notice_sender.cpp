@@ -22,8 +22,12 @@ OutgoingMessage NoticeSender::message_of(const journal::NoticeRecord& notice) co
   if (notice.kind == Kind::void_copies) {
     record.asks = VoidCopies{notice.event, notice.destination, notice.generation};
   } else {
-    record.asks = PauseEverywhere{notice.destination, notice.kind == Kind::paused, notice.reason,
-                                  parts_.node};
+    PauseEverywhere asks{notice.destination, notice.kind == Kind::paused, notice.reason,
+                         parts_.node};
+    if (parts_.control != nullptr) {
+      asks.pauses = parts_.control->pauses(notice.destination).until(parts_.clock.now());
+    }
+    record.asks = std::move(asks);
   }
   return {.topic = parts_.topics.control(), .message = record.encode()};
 }

@@ -7,6 +7,7 @@
 #include "journal/command.hpp"
 #include "journal/records.hpp"
 #include "journal/store.hpp"
+#include "retry/control_state.hpp"
 #include "retry/record_writer.hpp"
 #include "retry/topics.hpp"
 
@@ -29,6 +30,9 @@ struct NoticeParts {
   std::uint16_t node_tag = 0;
   // Of the accepted topic; 0 until Kafka was reached: notices wait.
   const std::atomic<std::int32_t>& accepted_partitions;
+  // When destinations were paused, which what is told of a pause carries on. Null: not known here,
+  // and those who know it keep it.
+  const ControlState* control = nullptr;
 };
 
 class NoticeSender {

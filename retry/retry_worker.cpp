@@ -152,8 +152,9 @@ void RetryWorker::received(StoredMessage message) {
   ++records_;
   if (auto record = SpoolRecord::decode(message.message)) {
     const std::size_t bytes = bytes_of(message.message);
-    partition.items.emplace(message.offset,
-                            SpoolItem{.record = *std::move(record), .bytes = bytes});
+    partition.items.emplace(
+        message.offset,
+        SpoolItem{.record = *std::move(record), .bytes = bytes, .counted_to = message.appended});
     ++partition.early;
     ++open_;
     bytes_ += bytes;
@@ -237,11 +238,20 @@ bool RetryWorker::take_share(const Place& place) {
 
 void RetryWorker::attempt(const Place& place) {
   place.item->second.state = SpoolItem::State::attempting;
+  count_pauses(place);
   ++attempts_;
   parts_.attempts.attempt(
       place.item->second.record,
       [this, assignment = place.assignment, offset = place.item->first](
           const VisitOutcome& outcome) { visited(assignment, offset, outcome); });
+}
+
+void RetryWorker::count_pauses(const Place& place) {
+  SpoolItem& item = place.item->second;
+  const core::Time now = parts_.clock.now();
+  item.record.paused +=
+      parts_.control.pauses(item.record.destination).between(item.counted_to, now);
+  item.counted_to = now;
 }
 
 void RetryWorker::visited(Assignment assignment, std::int64_t offset, const VisitOutcome& outcome) {
@@ -271,11 +281,6 @@ void RetryWorker::put_off(const Place& place, const VisitOutcome& outcome) {
   }
   const core::Duration wait = std::max(outcome.wait, kTiers.front());
   record.due = parts_.clock.now() + wait;
-  if (outcome.paused) {
-    // As if it stayed paused until then: nobody tells this record when it is not any more, and the
-    // clocks of ttl and give_up_after stand still a little longer rather than too short.
-    record.paused += wait;
-  }
   hop(place, wait, {});
 }
 
@@ -309,6 +314,7 @@ bool RetryWorker::is_void(const SpoolRecord& record) const {
 
 void RetryWorker::hop(const Place& place, core::Duration wait, Result result) {
   const core::Duration tier = tier_for(wait).value_or(kTiers.front());
+  count_pauses(place);
   result.messages.push_back(messages_.hop(place.item->second.record, tier));
   parts_.probe.hopped(tier);
   done(place, std::move(result));

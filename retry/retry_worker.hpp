@@ -134,6 +134,8 @@ class RetryWorker final : public RetryLogEvents {
   // Counts the record for its destination, unless that has its share already.
   [[nodiscard]] bool take_share(const Place& place);
   void attempt(const Place& place);
+  // Its record knows of the pauses up to now.
+  void count_pauses(const Place& place);
   void visited(Assignment assignment, std::int64_t offset, const VisitOutcome& outcome);
   // There was no attempt, and is to be none now.
   void put_off(const Place& place, const VisitOutcome& outcome);

@@ -27,6 +27,7 @@ struct SpoolItem {
   SpoolRecord record;
   std::size_t bytes = 0;
   State state = State::early;
+  core::Time counted_to;  // pauses up to then are in the record
 };
 
 struct SpoolPartition {

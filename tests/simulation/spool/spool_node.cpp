@@ -194,7 +194,8 @@ struct SpoolNode::Life {
                  .topics = world.topics,
                  .node = std::to_string(node.index_),
                  .node_tag = writer->node_tag(),
-                 .accepted_partitions = accepted_partitions}),
+                 .accepted_partitions = accepted_partitions,
+                 .control = &control}),
         recovery(spooling, clock, node.store_, committer,
                  [this](std::vector<journal::OpenDelivery> taken) {
                    world.trouble();

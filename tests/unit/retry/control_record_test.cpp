@@ -33,6 +33,7 @@ ControlRecord a_sign(std::string adopted_by) {
   return {.asks = NodeSign{.tag = 513,
                            .node = "n1",
                            .adopted_by = std::move(adopted_by),
+                           .admin = "http://10.0.0.1:8081",
                            .lease = std::chrono::seconds(30),
                            .figures = {.accepted = 7, .pending = 5, .dead = 1}}};
 }
@@ -43,6 +44,18 @@ TEST(ControlRecord, comes_back_as_it_was) {
   expect_comes_back(a_void());
   expect_comes_back(a_pause(true));
   expect_comes_back(a_pause(false));
+}
+
+TEST(ControlRecord, of_a_pause_carries_those_before_it) {
+  ControlRecord record = a_pause(false);
+  const auto at = [](int second) { return core::Time{std::chrono::seconds(second)}; };
+  std::get<PauseEverywhere>(record.asks).pauses = {{at(1), at(5)}, {at(7), at(8)}};
+  expect_comes_back(record);
+  for (const std::string_view wrong : {"1", "1-", "1-2,", "1-2,-", "x-2", "1-2;3-4"}) {
+    SpoolMessage message = record.encode();
+    message.headers.back() = {"spillway-pauses", std::string(wrong)};
+    EXPECT_TRUE(refused(message)) << wrong;
+  }
 }
 
 TEST(ControlRecord, is_over_by_its_key_alone) {

@@ -35,6 +35,7 @@ class NoticeSenderTest : public testing::Test {
   support::MemoryJournal journal{time};
   FakeWriter writer;
   std::atomic<std::int32_t> partitions{4};
+  ControlState control;
   NoticeSender sender{{.executor = executor,
                        .clock = time,
                        .store = journal.store(),
@@ -43,8 +44,35 @@ class NoticeSenderTest : public testing::Test {
                        .topics = Topics("spillway"),
                        .node = "n1",
                        .node_tag = 5,
-                       .accepted_partitions = partitions}};
+                       .accepted_partitions = partitions,
+                       .control = &control}};
 };
+
+TEST_F(NoticeSenderTest, carries_on_when_a_destination_was_paused_before) {
+  const core::Time start = time.now();
+  const auto hear = [this](bool paused) {
+    const PauseEverywhere asks{.destination = "acme", .paused = paused};
+    control.apply({.partition = {},
+                   .offset = 0,
+                   .appended = time.now(),
+                   .message = ControlRecord{.asks = asks}.encode()});
+  };
+  hear(true);
+  time.run_for(5s);
+  hear(false);
+  time.run_for(5s);
+  hear(true);
+  journal.set_paused(1, "broken");
+  journal.set_paused(1, std::nullopt);
+  time.run_for(3s);
+  sender.start();
+  time.run_ready();
+  ASSERT_EQ(writer.written.size(), 2u);
+  const auto record = ControlRecord::decode(writer.written[1].message);
+  ASSERT_TRUE(record);
+  EXPECT_THAT(std::get<PauseEverywhere>(record->asks).pauses,
+              ElementsAre(PauseSpan{start, start + 5s}, PauseSpan{start + 10s, start + 13s}));
+}
 
 TEST_F(NoticeSenderTest, tells_in_order_and_forgets) {
   journal.set_paused(1, "broken");

@@ -8,11 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/metrics.hpp"
-#include "retry/fate_record.hpp"
-#include "tests/support/memory_log.hpp"
-#include "tests/support/virtual_time.hpp"
-#include "tests/unit/retry/fake_attempts.hpp"
+#include "tests/unit/retry/retry_worker_fixture.hpp"
 
 namespace spillway::retry {
 namespace {
@@ -26,94 +22,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 using namespace testing_support;
-
-constexpr core::Duration kShort = seconds(30);
-constexpr core::Duration kAWhile = milliseconds(500);  // for a poll and a transaction
-
-// A worker on a log with one partition for each topic.
-class RetryWorkerTest : public testing::Test {
- protected:
-  RetryWorkerTest() {
-    control_.set_caught_up(true);
-    options_.node = "worker";
-    options_.ledger_partitions = 1;
-  }
-
-  void start() {
-    worker_ = std::make_unique<RetryWorker>(RetryWorkerParts{.executor = executor_,
-                                                             .clock = time_,
-                                                             .log = member_,
-                                                             .attempts = attempts_,
-                                                             .control = control_,
-                                                             .probe = probe_,
-                                                             .topics = topics_,
-                                                             .options = options_});
-    worker_->start();
-    time_.run_ready();
-  }
-
-  void spool(const SpoolRecord& record, core::Duration tier = kShort) {
-    log_.append({.topic = topics_.retry(tier), .message = record.encode()});
-  }
-  // So that they are ready.
-  void spool_and_wait(const SpoolRecord& record) {
-    spool(record);
-    time_.run_for(kShort + kAWhile);
-  }
-
-  RetryPosition position(core::Duration tier = kShort) {
-    return log_.position({topics_.retry(tier), 0});
-  }
-  std::vector<SpoolRecord> waiting(core::Duration tier) {
-    std::vector<SpoolRecord> records;
-    for (const StoredMessage& message : log_.messages(topics_.retry(tier))) {
-      records.push_back(SpoolRecord::decode(message.message).value());
-    }
-    return records;
-  }
-  std::vector<FateRecord> fates() {
-    std::vector<FateRecord> found;
-    for (const StoredMessage& message : log_.messages(topics_.ledger())) {
-      found.push_back(FateRecord::decode(message.message).value());
-    }
-    return found;
-  }
-  void ask(const ControlRecord& record) {
-    control_.apply({.partition = {topics_.control(), 0},
-                    .offset = 0,
-                    .appended = time_.now(),
-                    .message = record.encode()});
-  }
-  static ControlRecord voiding(const SpoolRecord& record, std::uint32_t generation) {
-    return {.asks = VoidCopies{.event = record.event->id,
-                               .destination = record.destination,
-                               .generation = generation}};
-  }
-  double metric(const std::string& name, const core::Labels& labels = {}) {
-    for (const core::Family& family : registry_.collect()) {
-      for (const core::Sample& sample : family.samples) {
-        if (family.name == name && sample.labels == labels) {
-          return sample.value;
-        }
-      }
-    }
-    ADD_FAILURE() << name;
-    return -1;
-  }
-  double repeats() { return metric("spillway_duplicates_total", {{"where", "rebalance"}}); }
-
-  support::VirtualTime time_;
-  support::VirtualExecutor executor_{time_};
-  Topics topics_{"test"};
-  support::MemoryLog log_{time_, topics_, 1};
-  support::MemoryRetryLog member_{log_};
-  FakeAttempts attempts_{executor_};
-  ControlState control_;
-  core::Registry registry_;
-  RetryProbe probe_{registry_};
-  RetryWorkerOptions options_;
-  std::unique_ptr<RetryWorker> worker_;
-};
 
 TEST_F(RetryWorkerTest, attempts_a_record_when_its_topics_delay_is_over_and_writes_its_fate) {
   start();
@@ -241,15 +149,6 @@ TEST_F(RetryWorkerTest, lets_what_is_not_to_be_attempted_now_hop_with_its_attemp
   EXPECT_EQ(hopped[1].attempts, 2U);
   EXPECT_EQ(hopped[1].paused, core::Duration{});
   EXPECT_THAT(fates(), IsEmpty());
-  time_.run_for(kShort + kAWhile);
-  ASSERT_EQ(attempts_.made, 2U);
-  VisitOutcome paused = put_off(minutes(3));
-  paused.paused = true;
-  attempts_.end(paused);
-  time_.run_for(kAWhile);
-  hopped = waiting(minutes(2));
-  ASSERT_THAT(hopped, SizeIs(1));
-  EXPECT_EQ(hopped[0].paused, minutes(3));
 }
 
 TEST_F(RetryWorkerTest, attempts_no_copy_that_is_void_and_says_that_it_is_gone) {
