@@ -37,6 +37,33 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0));
 }
 
+bool is_own(std::string_view origin, std::string_view host) {
+  return origin == fmt::format("http://{}", host) || origin == fmt::format("https://{}", host);
+}
+
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "Bearer ";
+  if (authorization.size() <= kScheme.size() ||
+      !core::equal_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) {
+    return std::nullopt;
+  }
+  return authorization.substr(kScheme.size());
+}
+
+// Browsers send all cookies in one header, as "name=value; name=value".
+std::optional<std::string_view> session_cookie(const http::RequestHead& head) {
+  std::string_view rest = head.find("Cookie").value_or("");
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(' ')));
+    if (pair.starts_with(kSessionCookie) && pair.substr(kSessionCookie.size()).starts_with('=')) {
+      return pair.substr(kSessionCookie.size() + 1);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 core::Result<void> check_exposure(const AccessOptions& options) {
@@ -45,38 +72,50 @@ core::Result<void> check_exposure(const AccessOptions& options) {
     return core::fail(ErrorCode::invalid_argument,
                       fmt::format("\"{}\" is no IP address to listen on", options.address));
   }
-  if (!options.token && !address->is_loopback()) {
+  if (options.tokens.empty() && !address->is_loopback()) {
     return core::fail(ErrorCode::invalid_argument,
                       fmt::format("the admin listener is on {}, which others can reach, and has no "
                                   "token: configure one, or listen on 127.0.0.1",
                                   options.address));
   }
-  if (options.token && (options.token->empty() ||
-                        options.token->find_first_not_of(kTokenChars) != std::string::npos)) {
-    return core::fail(ErrorCode::invalid_argument,
-                      "an admin token consists of letters, digits and -._~+/= and is not empty");
+  for (const TokenOptions& known : options.tokens) {
+    if (known.token.empty() || known.token.find_first_not_of(kTokenChars) != std::string::npos) {
+      return core::fail(
+          ErrorCode::invalid_argument,
+          fmt::format("the admin token of \"{}\" is empty or has other characters than letters, "
+                      "digits and -._~+/=",
+                      known.name));
+    }
   }
   return {};
 }
 
-Access::Access(AccessOptions options) : hosts_(std::move(options.host_names)), any_address_(false) {
+Access::Access(AccessOptions options)
+    : hosts_(std::move(options.host_names)), any_address_(false), tls_(options.tls) {
   const auto address = parse_address(options.address);
   any_address_ = address && address->is_unspecified();
   hosts_.insert(hosts_.end(), {"localhost", "127.0.0.1", "::1", std::move(options.address)});
-  if (options.token) {
-    token_digest_ = core::sha256(*options.token);
+  for (TokenOptions& known : options.tokens) {
+    holders_.push_back(
+        {core::sha256(known.token),
+         {.name = std::move(known.name), .role = known.role, .via = Asker::Via::token}});
   }
 }
 
-core::Result<void> Access::check(const http::RequestHead& head) const {
+core::Result<void> Access::check_page(const http::RequestHead& head) const {
   const std::string_view host = head.find("Host").value_or("");
   if (auto allowed = check_host(host); !allowed) {
     return allowed;
   }
-  if (auto allowed = check_page(head, host); !allowed) {
-    return allowed;
+  const auto origin = head.find("Origin");
+  if (origin && !is_own(*origin, host)) {
+    return forbidden(fmt::format("a page of {} may not use the admin API", *origin));
   }
-  return check_token(head);
+  const auto site = head.find("Sec-Fetch-Site");
+  if (site && *site != "same-origin" && *site != "none") {
+    return forbidden("a page of another site may not use the admin API");
+  }
+  return {};
 }
 
 // A name that an attacker makes resolve to this listener ("DNS rebinding") would make his page one
@@ -95,34 +134,52 @@ core::Result<void> Access::check_host(std::string_view host) const {
                   host));
 }
 
-core::Result<void> Access::check_page(const http::RequestHead& head, std::string_view host) {
+core::Result<Asker> Access::identify(const http::RequestHead& head, const Sessions& sessions,
+                                     core::Time now) const {
+  if (holders_.empty()) {
+    return Asker{};
+  }
+  if (const auto authorization = head.find("Authorization")) {
+    const auto token = bearer_token(*authorization);
+    auto holder = token ? holder_of(*token) : std::nullopt;
+    if (!holder) {
+      return unauthenticated(token ? "nobody holds this token"
+                                   : "send a token as \"Authorization: Bearer <token>\"");
+    }
+    return *std::move(holder);
+  }
+  const auto cookie = session_cookie(head);
+  if (!cookie) {
+    return unauthenticated(
+        "send a token as \"Authorization: Bearer <token>\", or begin a session by "
+        "POST /v1/session");
+  }
+  auto asker = sessions.find(*cookie, now);
+  if (!asker) {
+    return unauthenticated("the session is over: begin another by POST /v1/session");
+  }
+  // A browser sends a cookie with whatever request a page makes, so the page must prove itself.
+  const bool asks_only = head.method == "GET" || head.method == "HEAD";
   const auto origin = head.find("Origin");
-  if (origin && *origin != fmt::format("http://{}", host) &&
-      *origin != fmt::format("https://{}", host)) {
-    return forbidden(fmt::format("a page of {} may not use the admin API", *origin));
+  const bool own_page = (origin && is_own(*origin, head.find("Host").value_or(""))) ||
+                        head.find("Sec-Fetch-Site") == "same-origin";
+  if (!asks_only && !own_page) {
+    return forbidden(
+        "with a session's cookie, a change takes the Origin of this listener's own page");
   }
-  const auto site = head.find("Sec-Fetch-Site");
-  if (site && *site != "same-origin" && *site != "none") {
-    return forbidden("a page of another site may not use the admin API");
-  }
-  return {};
+  return *std::move(asker);
 }
 
-core::Result<void> Access::check_token(const http::RequestHead& head) const {
-  if (!token_digest_) {
-    return {};
+std::optional<Asker> Access::holder_of(std::string_view token) const {
+  const std::string digest = core::sha256(token);
+  std::optional<Asker> found;
+  // Digests have one length, and all are compared: the time tells nothing of a token.
+  for (const Holder& holder : holders_) {
+    if (core::equal_constant_time(holder.token_digest, digest)) {
+      found = holder.asker;
+    }
   }
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view given = head.find("Authorization").value_or("");
-  if (given.size() <= kScheme.size() ||
-      !core::equal_ignoring_case(given.substr(0, kScheme.size()), kScheme)) {
-    return unauthenticated("send the operator's token as \"Authorization: Bearer <token>\"");
-  }
-  // Digests have one length, so the comparison does not tell that of the token.
-  if (!core::equal_constant_time(*token_digest_, core::sha256(given.substr(kScheme.size())))) {
-    return unauthenticated("this token is not the operator's");
-  }
-  return {};
+  return found;
 }
 
 }  // namespace spillway::admin

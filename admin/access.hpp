@@ -1,5 +1,6 @@
-// Who may ask the admin API: holders of the token, and no web page that a browser was led to.
-// Decided on the request's head alone. Made by the API from the configuration; immutable.
+// Who may ask the admin API: holders of a token, in person or through a session that one of them
+// began, and no web page that a browser was led to. Decided on the request's head alone. Made from
+// the configuration; immutable. Admin thread.
 #pragma once
 
 #include <optional>
@@ -7,15 +8,29 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/asker.hpp"
+#include "admin/sessions.hpp"
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "http/message.hpp"
 
 namespace spillway::admin {
 
+inline constexpr std::string_view kSessionCookie = "spillway_session";
+
+struct TokenOptions {
+  std::string name;  // of who holds it, for the trail
+  Role role = Role::operating;
+  std::string token;
+
+  bool operator==(const TokenOptions&) const = default;
+};
+
 struct AccessOptions {
-  std::string address;                  // the IP address the admin listener is bound to
-  std::optional<std::string> token;     // the operator's; empty: none is asked for
-  std::vector<std::string> host_names;  // names it is reached by besides localhost
+  std::string address;                    // the IP address the admin listener is bound to
+  std::vector<TokenOptions> tokens;       // none: everybody operates
+  std::vector<std::string> host_names{};  // names it is reached by besides localhost
+  bool tls = false;                       // of the listener: cookies are for it only
 };
 
 // Without a token only a loopback address may be listened on, and a token must be one.
@@ -25,17 +40,31 @@ class Access {
  public:
   explicit Access(AccessOptions options);
 
-  [[nodiscard]] core::Result<void> check(const http::RequestHead& head) const;
+  // Whether the request can come from a page of somebody else's, or under a name of theirs.
+  [[nodiscard]] core::Result<void> check_page(const http::RequestHead& head) const;
+
+  // Whose request it is, once its page was checked.
+  [[nodiscard]] core::Result<Asker> identify(const http::RequestHead& head,
+                                             const Sessions& sessions, core::Time now) const;
+
+  // Whose token that is.
+  [[nodiscard]] std::optional<Asker> holder_of(std::string_view token) const;
+
+  [[nodiscard]] bool asks_for_tokens() const { return !holders_.empty(); }
+  [[nodiscard]] bool tls() const { return tls_; }
 
  private:
+  struct Holder {
+    std::string token_digest;
+    Asker asker;
+  };
+
   [[nodiscard]] core::Result<void> check_host(std::string_view host) const;
-  [[nodiscard]] static core::Result<void> check_page(const http::RequestHead& head,
-                                                     std::string_view host);
-  [[nodiscard]] core::Result<void> check_token(const http::RequestHead& head) const;
 
   std::vector<std::string> hosts_;
   bool any_address_;  // listens on all of them
-  std::optional<std::string> token_digest_;
+  bool tls_;
+  std::vector<Holder> holders_;
 };
 
 }  // namespace spillway::admin

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "admin/routes.hpp"
+#include "admin/actions.hpp"
+#include "admin/errors.hpp"
 #include "admin/shapes.hpp"
 #include "core/headers.hpp"
 #include "core/log.hpp"
@@ -25,9 +26,12 @@ bool is_json(std::string_view content_type) {
   return core::equal_ignoring_case(type, "application/json");
 }
 
-// Answers hold what senders sent: no browser may guess what that is, or keep it.
+// Answers hold what senders sent: no browser may guess what that is, or keep it, but for what is
+// the same for everybody and says so.
 http::Response guarded(http::Response response) {
-  response.headers.push_back({"Cache-Control", "no-store"});
+  if (!core::find_header(response.headers, "Cache-Control")) {
+    response.headers.push_back({"Cache-Control", "no-store"});
+  }
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   return response;
 }
@@ -40,11 +44,8 @@ std::unexpected<http::Response> refuse(http::Response response) {
 
 std::expected<http::BodyPolicy, http::Response> Api::admit(const http::RequestHead& head) {
   const RouteMatch match = find_route(head.method, head.path);
-  const bool open = match.route != nullptr && match.route->access == Route::Access::everybody;
-  if (!open) {
-    if (const auto allowed = access_.check(head); !allowed) {
-      return refuse(error_response(allowed.error()));
-    }
+  if (const auto asker = let_in(match.route, head); !asker) {
+    return refuse(error_response(asker.error()));
   }
   if (match.allowed.empty()) {
     return refuse(http::problem(404, "no such resource; /openapi.json lists those there are"));
@@ -61,17 +62,54 @@ std::expected<http::BodyPolicy, http::Response> Api::admit(const http::RequestHe
   return http::BodyPolicy{kBodyBytesMax, context_->memory};
 }
 
+// What there is only holders of a token are told, so a route that does not exist is theirs too.
+core::Result<Asker> Api::let_in(const Route* route, const http::RequestHead& head) const {
+  const Route::Access wanted = route == nullptr ? Route::Access::viewers : route->access;
+  if (wanted == Route::Access::everybody) {
+    return Asker{};
+  }
+  if (auto allowed = context_->access.check_page(head); !allowed) {
+    return std::unexpected(std::move(allowed).error());
+  }
+  if (wanted == Route::Access::guests) {
+    return Asker{};
+  }
+  auto asker = context_->access.identify(head, *context_->sessions, context_->clock.now());
+  if (asker && wanted == Route::Access::operators && asker->role != Role::operating) {
+    return forbidden(
+        fmt::format("\"{}\" has the role viewer; this takes the role operator", asker->name));
+  }
+  return asker;
+}
+
 http::Awaitable<http::Response> Api::handle(http::Request request) {
   RouteMatch match = find_route(request.head.method, request.head.path);
+  // Once more: the session may have ended while the body was on its way.
+  auto asker = let_in(match.route, request.head);
+  if (!asker) {
+    co_return guarded(error_response(asker.error()));
+  }
   auto query = Query::parse(request.head.query, match.route->parameters);
   if (!query) {
     co_return guarded(error_response(query.error()));
   }
+  ActionNote note;
+  ActionRecord action{.who = asker->name,
+                      .role = asker->role,
+                      .remote = request.head.remote,
+                      .action = std::string(match.route->action),
+                      .target = match.path_values.empty() ? "" : match.path_values.front()};
   auto answer =
       co_await match.route->endpoint(context_, {.path_values = std::move(match.path_values),
                                                 .query = *std::move(query),
                                                 .body = std::move(request.body),
-                                                .remote = std::move(request.head.remote)});
+                                                .head = request.head,
+                                                .asker = *std::move(asker),
+                                                .note = &note});
+  if (!match.route->action.empty()) {
+    answer =
+        co_await put_on_record(context_, std::move(action), std::move(note), std::move(answer));
+  }
   if (answer) {
     co_return guarded(*std::move(answer));
   }

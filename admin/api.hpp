@@ -4,8 +4,9 @@
 
 #include <expected>
 
-#include "admin/access.hpp"
 #include "admin/context.hpp"
+#include "admin/routes.hpp"
+#include "core/error.hpp"
 #include "http/handler.hpp"
 
 namespace spillway::admin {
@@ -13,16 +14,17 @@ namespace spillway::admin {
 class Api final : public http::Handler {
  public:
   // The context outlives the API and its answers.
-  Api(AdminContext& context, AccessOptions access)
-      : context_(&context), access_(std::move(access)) {}
+  explicit Api(AdminContext& context) : context_(&context) {}
 
   [[nodiscard]] std::expected<http::BodyPolicy, http::Response> admit(
       const http::RequestHead& head) override;
   [[nodiscard]] http::Awaitable<http::Response> handle(http::Request request) override;
 
  private:
+  // Who asks, if they may ask for this.
+  [[nodiscard]] core::Result<Asker> let_in(const Route* route, const http::RequestHead& head) const;
+
   AdminContext* context_;
-  Access access_;
 };
 
 }  // namespace spillway::admin

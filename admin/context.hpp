@@ -10,11 +10,16 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "admin/access.hpp"
+#include "admin/dashboard.hpp"
 #include "admin/exposition.hpp"
+#include "admin/sessions.hpp"
+#include "admin/sign_in_gate.hpp"
 #include "admin/trial_gate.hpp"
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
@@ -83,6 +88,7 @@ struct NodeStatus {
 };
 
 struct AdminContext {
+  Access access;  // who may ask
   journal::Store& store;
   const journal::Writer& writer;
   journal::CommandQueue& commands;
@@ -104,11 +110,14 @@ struct AdminContext {
   // The nodes that were heard of, by their tags; none where nodes share nothing. Calls back once,
   // on any thread.
   std::function<void(std::move_only_function<void(std::vector<NodeStatus>)>)> nodes;
-  std::string node;  // what it is called
+  std::span<const DashboardFile> dashboard{};  // none in a build without it
+  std::string node;                            // what it is called
   std::string version;
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not
   bool scanning = false;                      // an audit reads the whole journal: one at a time
+  std::unique_ptr<Sessions> sessions = std::make_unique<Sessions>();
+  std::unique_ptr<SignInGate> sign_ins = std::make_unique<SignInGate>();
   std::unique_ptr<TrialGate> trials = std::make_unique<TrialGate>();
 };
 

@@ -116,6 +116,17 @@ void write_refused(JsonWriter& json, const Resolved& resolved) {
   json.end_array();
 }
 
+// Names one delivery, or counts them.
+void tell(ActionNote& note, const Resolved& resolved, std::string done) {
+  const std::size_t count = resolved.named.size() + resolved.refused.size();
+  if (count == 1) {
+    const DeliveryName& name =
+        resolved.named.empty() ? resolved.refused.front().name : resolved.named.front().name;
+    note.target = fmt::format("{} to {}", name.event.to_string(), name.destination);
+  }
+  note.detail = fmt::format("{} named, {}, {} refused", count, done, resolved.refused.size());
+}
+
 }  // namespace
 
 Answer replay_dead(AdminContext* context, Call call) {
@@ -142,6 +153,7 @@ Answer replay_dead(AdminContext* context, Call call) {
   if (!opened) {
     co_return std::unexpected(opened.error());
   }
+  tell(*call.note, *resolved, fmt::format("{} wait again", opened->size()));
   JsonWriter json;
   json.begin_object();
   json.key("reopened").value(opened->size());
@@ -173,6 +185,7 @@ Answer drop_dead(AdminContext* context, Call call) {
   if (!dropped) {
     co_return std::unexpected(dropped.error());
   }
+  tell(*call.note, *resolved, fmt::format("{} dropped", *dropped));
   JsonWriter json;
   json.begin_object();
   json.key("dropped").value(*dropped);

@@ -52,7 +52,7 @@ core::Result<NamedNumber> named(const JournalView& view, const std::string& name
 }
 
 Answer change_pause(AdminContext* context, std::string name,
-                    std::optional<std::string> pause_reason) {
+                    std::optional<std::string> pause_reason, ActionNote* note) {
   const auto destination = co_await read_journal(
       context, [name = std::move(name)](const JournalView& view) { return named(view, name); });
   if (!destination) {
@@ -62,6 +62,7 @@ Answer change_pause(AdminContext* context, std::string name,
   if (!changed) {
     co_return std::unexpected(changed.error());
   }
+  note->detail = *changed ? pause_reason.value_or("") : "it was so already";
   JsonWriter json;
   json.begin_object();
   json.key("name").value(destination->name);
@@ -107,7 +108,7 @@ Answer pause_destination(AdminContext* context, Call call) {
     co_return std::unexpected(reason.error());
   }
   auto answer = co_await change_pause(context, std::move(call.path_values.front()),
-                                      reason->value_or("paused by an operator"));
+                                      reason->value_or("paused by an operator"), call.note);
   co_return answer;
 }
 
@@ -115,7 +116,8 @@ Answer resume_destination(AdminContext* context, Call call) {
   if (const auto nothing = read_nothing(call.body); !nothing) {
     co_return std::unexpected(nothing.error());
   }
-  auto answer = co_await change_pause(context, std::move(call.path_values.front()), std::nullopt);
+  auto answer =
+      co_await change_pause(context, std::move(call.path_values.front()), std::nullopt, call.note);
   co_return answer;
 }
 

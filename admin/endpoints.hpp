@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "admin/action_note.hpp"
+#include "admin/asker.hpp"
 #include "admin/context.hpp"
 #include "admin/query.hpp"
 #include "core/error.hpp"
@@ -16,10 +18,12 @@
 namespace spillway::admin {
 
 struct Call {
-  std::vector<std::string> path_values;  // of the {…} in the path, in order, decoded
-  Query query;
-  std::string body;
-  std::string remote;  // the address of whoever asks
+  std::vector<std::string> path_values{};  // of the {…} in the path, in order, decoded
+  Query query{};
+  std::string body{};
+  http::RequestHead head{};
+  Asker asker{};               // of nobody where everybody may ask
+  ActionNote* note = nullptr;  // outlives the call; of one that changes something
 };
 
 using Answer = http::Awaitable<core::Result<http::Response>>;
@@ -30,6 +34,17 @@ Answer get_health(AdminContext* context, Call call);
 Answer get_readiness(AdminContext* context, Call call);
 Answer get_metrics(AdminContext* context, Call call);
 Answer get_openapi(AdminContext* context, Call call);
+
+// session.cpp
+Answer begin_session(AdminContext* context, Call call);
+Answer get_session(AdminContext* context, Call call);
+Answer end_session(AdminContext* context, Call call);
+
+// dashboard.cpp
+Answer get_dashboard(AdminContext* context, Call call);
+
+// actions.cpp
+Answer get_actions(AdminContext* context, Call call);
 
 // nodes.cpp
 Answer get_nodes(AdminContext* context, Call call);

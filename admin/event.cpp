@@ -53,7 +53,8 @@ core::Result<StoredEvent> find_event(const JournalView& view, const EventId& id)
   return StoredEvent{*sequence, **std::move(head)};
 }
 
-core::Result<void> write_deliveries(JsonWriter& json, const JournalView& view, Sequence sequence) {
+core::Result<void> write_deliveries(JsonWriter& json, const JournalView& view, Sequence sequence,
+                                    Role role) {
   const auto deliveries = view.reader().deliveries(sequence);
   if (!deliveries) {
     return std::unexpected(deliveries.error());
@@ -68,7 +69,7 @@ core::Result<void> write_deliveries(JsonWriter& json, const JournalView& view, S
     write_delivery_members(json, view.destination_name(delivery.ref.destination), delivery.record);
     json.key("attempts").begin_array();
     for (const core::Attempt& attempt : *attempts) {
-      write_attempt(json, attempt);
+      write_attempt(json, attempt, role);
     }
     json.end_array();
     json.end_object();
@@ -77,7 +78,7 @@ core::Result<void> write_deliveries(JsonWriter& json, const JournalView& view, S
   return {};
 }
 
-core::Result<http::Response> describe(const JournalView& view, const EventId& id) {
+core::Result<http::Response> describe(const JournalView& view, const EventId& id, Role role) {
   const auto event = find_event(view, id);
   if (!event) {
     return std::unexpected(event.error());
@@ -95,7 +96,7 @@ core::Result<http::Response> describe(const JournalView& view, const EventId& id
   }
   json.end_array();
   json.key("deliveries");
-  if (auto written = write_deliveries(json, view, event->sequence); !written) {
+  if (auto written = write_deliveries(json, view, event->sequence, role); !written) {
     return std::unexpected(std::move(written).error());
   }
   json.end_object();
@@ -215,8 +216,10 @@ Answer get_event(AdminContext* context, Call call) {
   if (!id) {
     co_return std::unexpected(id.error());
   }
-  auto answer = co_await read_journal(
-      context, [id = *id](const JournalView& view) { return describe(view, id); });
+  auto answer =
+      co_await read_journal(context, [id = *id, role = call.asker.role](const JournalView& view) {
+        return describe(view, id, role);
+      });
   if (!answer) {
     co_return std::unexpected(co_await instead_of(context, std::move(answer).error(), *id));
   }
@@ -259,6 +262,9 @@ Answer replay_event(AdminContext* context, Call call) {
   if (!opened) {
     co_return std::unexpected(std::move(opened).error());
   }
+  call.note->detail =
+      fmt::format("to {}: {} deliveries wait again{}", request->destination.value_or("all"),
+                  opened->size(), request->force ? ", forced" : "");
   auto answer = co_await read_journal(
       context,
       [id = *id, sequence = order->sequence, opened = *std::move(opened)](const JournalView& view) {

@@ -96,6 +96,14 @@ void write_job(JsonWriter& json, const JournalView& view, const JobRecord& job) 
   json.end_object();
 }
 
+std::string filter_text(const JournalView& view, const retry::JobOrder& order) {
+  JsonWriter json;
+  json.begin_object();
+  std::visit(WriteFilter{json, view}, order.filter);
+  json.end_object();
+  return json.take();
+}
+
 Answer answer_job(AdminContext* context, JobRecord job, int status) {
   auto response = co_await read_journal(
       context, [job, status](const JournalView& view) -> core::Result<http::Response> {
@@ -192,6 +200,11 @@ core::Result<retry::JobNumber> read_number(std::string_view text) {
   return number;
 }
 
+struct Ordered {
+  retry::JobOrder order;
+  std::string filter;  // as the trail has it
+};
+
 std::unexpected<core::Error> no_such_job(retry::JobNumber number) {
   return not_found(fmt::format("this node has no job {}: it keeps the last {} that have ended",
                                number, retry::kJobsKept));
@@ -205,19 +218,27 @@ Answer begin_job(AdminContext* context, retry::JobKind kind, Call call) {
     co_return std::unexpected(std::move(request).error());
   }
   const bool only_count = request->dry_run;
-  auto order = co_await read_journal(
-      context, [context, asked = *std::move(request)](const JournalView& view) {
-        return order_of(asked, *context, view);
+  auto ordered = co_await read_journal(
+      context,
+      [context, asked = *std::move(request)](const JournalView& view) -> core::Result<Ordered> {
+        auto order = order_of(asked, *context, view);
+        if (!order) {
+          return std::unexpected(std::move(order).error());
+        }
+        std::string filter = filter_text(view, *order);
+        return Ordered{*std::move(order), std::move(filter)};
       });
-  if (!order) {
-    co_return std::unexpected(std::move(order).error());
+  if (!ordered) {
+    co_return std::unexpected(std::move(ordered).error());
   }
-  order->asked_by = call.remote;
+  auto& [order, filter] = *ordered;
+  order.asked_by = call.asker.name;
   if (only_count) {
-    auto counted = co_await dry_run(context, *std::move(order));
+    call.note->nothing_asked = true;
+    auto counted = co_await dry_run(context, std::move(order));
     co_return counted;
   }
-  auto created = co_await create(context, *std::move(order));
+  auto created = co_await create(context, std::move(order));
   if (!created) {
     co_return std::unexpected(std::move(created).error());
   }
@@ -227,6 +248,10 @@ Answer begin_job(AdminContext* context, retry::JobKind kind, Call call) {
                     "to end, or cancel it",
                     retry::kJobsRunningMax));
   }
+  call.note->target = fmt::format("job {}", (*created)->number);
+  call.note->detail = (*created)->order.rate > 0
+                          ? fmt::format("{}, {}/s", filter, (*created)->order.rate)
+                          : std::move(filter);
   auto answer = co_await answer_job(context, **std::move(created), 202);
   co_return answer;
 }
@@ -291,6 +316,7 @@ Answer cancel_job(AdminContext* context, Call call) {
   if (!ended->applied) {
     co_return conflict(fmt::format("job {} is {} already", *number, to_string(ended->job->state)));
   }
+  call.note->target = fmt::format("job {}", *number);
   auto answer = co_await answer_job(context, *ended->job, 200);
   co_return answer;
 }

@@ -13,13 +13,19 @@
 namespace spillway::admin {
 
 struct Route {
-  enum class Access { everybody, operators };
+  enum class Access {
+    everybody,  // anything that reaches the listener
+    guests,     // without a token, but no page of another site
+    viewers,    // holders of a token
+    operators,  // of those, the operators
+  };
 
   std::string_view method;
   std::string_view path;  // a segment "{name}" takes any text that is not empty
   std::vector<std::string_view> parameters;
   Endpoint endpoint;
-  Access access = Access::operators;
+  Access access = Access::viewers;
+  std::string_view action{};  // what it is called on the trail; empty: it changes nothing
 };
 
 [[nodiscard]] std::span<const Route> routes();

@@ -175,7 +175,7 @@ void write_delivery_members(JsonWriter& json, std::string_view destination,
   write_time(json, pending && !record.blocked ? std::optional(record.due) : std::nullopt);
 }
 
-void write_attempt(JsonWriter& json, const core::Attempt& attempt) {
+void write_attempt(JsonWriter& json, const core::Attempt& attempt, Role role) {
   json.begin_object();
   json.key("generation").value(attempt.generation);
   json.key("number").value(attempt.number);
@@ -191,7 +191,7 @@ void write_attempt(JsonWriter& json, const core::Attempt& attempt) {
   json.key("error");
   write_text(json, attempt.error);
   json.key("response_excerpt");
-  write_text(json, attempt.excerpt);
+  write_text(json, role == Role::operating ? attempt.excerpt : "");
   json.end_object();
 }
 

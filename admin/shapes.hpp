@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "admin/journal_view.hpp"
+#include "admin/role.hpp"
 #include "core/clock.hpp"
 #include "core/delivery.hpp"
 #include "core/error.hpp"
@@ -36,7 +37,8 @@ void write_event_members(core::JsonWriter& json, const JournalView& view,
 // The members of a delivery, without its attempts.
 void write_delivery_members(core::JsonWriter& json, std::string_view destination,
                             const journal::DeliveryRecord& record);
-void write_attempt(core::JsonWriter& json, const core::Attempt& attempt);
+// What the destination answered only operators see.
+void write_attempt(core::JsonWriter& json, const core::Attempt& attempt, Role role);
 
 [[nodiscard]] std::optional<core::DeliveryState> parse_state(std::string_view text);
 [[nodiscard]] std::optional<core::Reason> parse_reason(std::string_view text);

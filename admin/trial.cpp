@@ -75,6 +75,10 @@ Answer test_destination(AdminContext* context, Call call) {
             {{"destination", name},
              {"event", event->id.to_string()},
              {"status", static_cast<unsigned>(trial->status)}});
+  call.note->detail =
+      trial->status > 0
+          ? fmt::format("answered {}", static_cast<unsigned>(trial->status))
+          : fmt::format("{}", trial->failure ? delivery::to_string(*trial->failure) : "no answer");
   co_return describe(name, event->id, *trial);
 }
 

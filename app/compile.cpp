@@ -31,11 +31,9 @@ core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
 }  // namespace
 
 admin::AccessOptions admin_access(const config::Config& config) {
-  admin::AccessOptions access{.address = config.admin.address, .token = {}, .host_names = {}};
-  if (!config.tokens.empty()) {
-    access.token = config.tokens.front().token;
-  }
-  return access;
+  return {.address = config.admin.address,
+          .tokens = config.tokens,
+          .tls = config.admin.tls.has_value()};
 }
 
 core::Result<Compiled> compile(const config::Config& config, const journal::Names& names,

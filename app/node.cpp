@@ -330,6 +330,7 @@ core::Result<void> Node::Parts::make_admin() {
                             }});
   exposition = std::make_unique<admin::PrometheusExposition>(registry);
   admin_context = std::make_unique<admin::AdminContext>(admin::AdminContext{
+      .access = admin::Access(std::move(access)),
       .store = *store,
       .writer = *writer,
       .commands = *committer,
@@ -362,7 +363,7 @@ core::Result<void> Node::Parts::make_admin() {
       }});
   journal_metrics = std::make_unique<admin::JournalMetrics>(*admin_context, registry);
   admin::register_process_metrics(registry, std::string(version()));
-  api = std::make_unique<admin::Api>(*admin_context, std::move(access));
+  api = std::make_unique<admin::Api>(*admin_context);
   auto listener = http::Listener::open(admin.io().get_executor(), std::move(listen), *api, clock,
                                        admin_connections, admin_listener_probe);
   if (!listener) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/access.hpp"
 #include "config/problems.hpp"
 #include "core/clock.hpp"
 #include "core/log.hpp"
@@ -33,13 +34,6 @@ struct ListenConfig {
   bool operator==(const ListenConfig&) const = default;
 };
 
-struct TokenConfig {
-  std::string name;
-  std::string token;
-
-  bool operator==(const TokenConfig&) const = default;
-};
-
 struct SourceConfig {
   gateway::SourceOptions options;
   journal::Command::Durability ack = journal::Command::Durability::synced;
@@ -61,7 +55,7 @@ struct Config {
   std::size_t body_bytes_max = std::size_t{4} << 20;  // of sources that set no limit of their own
   ListenConfig ingest;
   ListenConfig admin;
-  std::vector<TokenConfig> tokens;  // of the admin listener; all are operators
+  std::vector<admin::TokenOptions> tokens;  // of the admin listener
   std::vector<SourceConfig> sources;
   std::vector<delivery::DestinationOptions> destinations;
   std::vector<routing::RouteOptions> routes;

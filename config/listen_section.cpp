@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 
@@ -74,28 +75,37 @@ void read_tls(const Node& node, const Surroundings& around, ListenConfig& listen
   listen.tls = std::move(options);
 }
 
+bool is_taken(const Config& config, std::string admin::TokenOptions::* member,
+              std::string_view value) {
+  return std::ranges::find(config.tokens, value, member) != config.tokens.end();
+}
+
 void read_tokens(const Node& node, Config& config) {
   for (const Node& item : node.list()) {
     Section entry = item.section();
-    TokenConfig token;
+    admin::TokenOptions token;
     if (const auto name = entry.require("name")) {
       token.name = name->text();
+      check_name(*name, token.name);
+      if (is_taken(config, &admin::TokenOptions::name, token.name)) {
+        name->problem(fmt::format("\"{}\" holds another token already", token.name));
+      }
     }
-    if (const auto role = entry.find("role"); role && role->text() != "operator") {
-      role->problem(fmt::format("role \"{}\" is not built yet in this version; expected operator",
-                                role->text()));
+    if (const auto role = entry.find("role")) {
+      token.role = role->one_of<admin::Role>(
+          {{"operator", admin::Role::operating}, {"viewer", admin::Role::viewing}});
     }
     if (const auto secret = entry.require("token")) {
       token.token = secret->text();
       if (token.token.size() < kTokenBytesMin) {
         secret->problem(fmt::format("a token needs at least {} characters", kTokenBytesMin));
       }
+      if (is_taken(config, &admin::TokenOptions::token, token.token)) {
+        secret->problem("another name has the same token: nobody could tell them apart");
+      }
     }
     entry.finish();
     config.tokens.push_back(std::move(token));
-  }
-  if (config.tokens.size() > 1) {
-    node.problem("several tokens are not built yet in this version; expected one");
   }
 }
 
@@ -131,7 +141,8 @@ void read_listen(const Node& node, const Surroundings& around, Config& config) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(config.admin.address, error);
     if (!error && !address.is_loopback() && config.tokens.empty()) {
-      admin->problem("an admin listener that others can reach needs tokens: [ { name, token } ]");
+      admin->problem(
+          "an admin listener that others can reach needs tokens: [ { name, role, token } ]");
     }
   }
   listen.finish();

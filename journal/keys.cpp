@@ -38,6 +38,19 @@ std::string with_prefix(std::string_view prefix, std::string_view name) {
   return key;
 }
 
+std::string numbered(std::string_view prefix, std::uint64_t number) {
+  std::string key(prefix);
+  append(key, number);
+  return key;
+}
+
+std::optional<std::uint64_t> parse_numbered(std::string_view prefix, std::string_view key) {
+  if (!key.starts_with(prefix) || key.size() != prefix.size() + 8) {
+    return std::nullopt;
+  }
+  return read<std::uint64_t>(key, prefix.size());
+}
+
 }  // namespace
 
 std::string slice(Slice number) {
@@ -61,15 +74,15 @@ std::string destination(std::string_view name) {
 }
 
 std::string job(std::uint64_t number) {
-  std::string key(kJobPrefix);
-  append(key, number);
-  return key;
+  return numbered(kJobPrefix, number);
+}
+
+std::string action(std::uint64_t number) {
+  return numbered(kActionPrefix, number);
 }
 
 std::string notice(std::uint64_t number) {
-  std::string key(kNoticePrefix);
-  append(key, number);
-  return key;
+  return numbered(kNoticePrefix, number);
 }
 
 std::string event(Region region, Sequence sequence) {
@@ -291,17 +304,15 @@ std::optional<Slice> parse_slice(std::string_view key) {
 }
 
 std::optional<std::uint64_t> parse_job(std::string_view key) {
-  if (!key.starts_with(kJobPrefix) || key.size() != kJobPrefix.size() + 8) {
-    return std::nullopt;
-  }
-  return read<std::uint64_t>(key, kJobPrefix.size());
+  return parse_numbered(kJobPrefix, key);
+}
+
+std::optional<std::uint64_t> parse_action(std::string_view key) {
+  return parse_numbered(kActionPrefix, key);
 }
 
 std::optional<std::uint64_t> parse_notice(std::string_view key) {
-  if (!key.starts_with(kNoticePrefix) || key.size() != kNoticePrefix.size() + 8) {
-    return std::nullopt;
-  }
-  return read<std::uint64_t>(key, kNoticePrefix.size());
+  return parse_numbered(kNoticePrefix, key);
 }
 
 }  // namespace spillway::journal::keys

@@ -27,6 +27,7 @@ inline constexpr std::string_view kDedupCountPrefix = "dedup/";
 inline constexpr std::string_view kSourcePrefix = "source/";
 inline constexpr std::string_view kDestinationPrefix = "destination/";
 inline constexpr std::string_view kJobPrefix = "job/";
+inline constexpr std::string_view kActionPrefix = "action/";
 inline constexpr std::string_view kNoticePrefix = "notice/";
 inline constexpr std::string_view kLedger = "ledger";
 
@@ -35,6 +36,7 @@ inline constexpr std::string_view kLedger = "ledger";
 [[nodiscard]] std::string source(std::string_view name);
 [[nodiscard]] std::string destination(std::string_view name);
 [[nodiscard]] std::string job(std::uint64_t number);
+[[nodiscard]] std::string action(std::uint64_t number);
 [[nodiscard]] std::string notice(std::uint64_t number);
 
 // events, bodies
@@ -118,6 +120,7 @@ struct CountersKey {
 [[nodiscard]] std::optional<Slice> parse_slice(std::string_view key);
 [[nodiscard]] std::optional<DestinationNumber> parse_version_destination(std::string_view key);
 [[nodiscard]] std::optional<std::uint64_t> parse_job(std::string_view key);
+[[nodiscard]] std::optional<std::uint64_t> parse_action(std::string_view key);
 [[nodiscard]] std::optional<std::uint64_t> parse_notice(std::string_view key);
 
 }  // namespace keys

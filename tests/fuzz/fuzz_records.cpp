@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/action_record.hpp"
 #include "journal/keys.hpp"
 #include "journal/records.hpp"
 #include "retry/job_record.hpp"
@@ -42,6 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<DedupRecord>(text);
   round_trip<Counts>(text);
   round_trip(text, [](std::string_view job) { return spillway::retry::JobRecord::decode(1, job); });
+  round_trip(text, [](std::string_view action) {
+    return spillway::admin::ActionRecord::decode(1, action);
+  });
   static_cast<void>(decode_attempt(text, 1, 1));
   static_cast<void>(keys::parse_due(text));
   static_cast<void>(keys::parse_fate(text));

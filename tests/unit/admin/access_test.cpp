@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
+#include "admin/routes.hpp"
 #include "tests/unit/admin/node.hpp"
 
 namespace spillway::admin {
@@ -10,7 +13,14 @@ namespace {
 using testing_support::Node;
 
 AccessOptions with_token() {
-  return {.address = "127.0.0.1", .token = "s3cret-token", .host_names = {"ops.example"}};
+  return {.address = "127.0.0.1",
+          .tokens = {{"oncall", Role::operating, "s3cret-token"},
+                     {"board", Role::viewing, "token-to-look-with"}},
+          .host_names = {"ops.example"}};
+}
+
+core::Header bearer(std::string token) {
+  return {"Authorization", "Bearer " + std::move(token)};
 }
 
 TEST(Access, takes_the_right_token_only) {
@@ -47,7 +57,7 @@ TEST(Access, asks_no_token_of_health_checks) {
 }
 
 TEST(Access, refuses_hosts_that_are_not_its_own) {
-  Node node({.address = "127.0.0.1", .token = {}, .host_names = {"ops.example"}});
+  Node node({.address = "127.0.0.1", .tokens = {}, .host_names = {"ops.example"}});
   const auto ask_at = [&](std::string host) {
     return node.ask("GET", "/v1/summary", "", {{"Host", std::move(host)}}).status();
   };
@@ -64,7 +74,7 @@ TEST(Access, refuses_hosts_that_are_not_its_own) {
 }
 
 TEST(Access, is_reached_by_any_of_its_addresses_when_it_listens_on_all) {
-  Node node({.address = "0.0.0.0", .token = "token", .host_names = {}});
+  Node node({.address = "0.0.0.0", .tokens = {{"oncall", Role::operating, "token"}}});
   const auto ask_at = [&](std::string host) {
     return node
         .ask("GET", "/v1/summary", "",
@@ -93,11 +103,59 @@ TEST(Access, refuses_pages_of_other_origins) {
   EXPECT_EQ(ask_from("Sec-Fetch-Site", "same-site"), 403);
 }
 
+TEST(Access, tells_holders_of_tokens_apart) {
+  Node node(with_token());
+  const auto ask_as = [&](std::string token) {
+    return node.ask("GET", "/v1/session", "", {bearer(std::move(token))});
+  };
+  EXPECT_EQ(ask_as("s3cret-token").at("/name"), "oncall");
+  EXPECT_EQ(ask_as("s3cret-token").at("/role"), "operator");
+  EXPECT_EQ(ask_as("token-to-look-with").at("/name"), "board");
+  EXPECT_EQ(ask_as("token-to-look-with").at("/role"), "viewer");
+  EXPECT_EQ(ask_as("token-to-look-with").at("/via"), "token");
+  EXPECT_EQ(Node().get("/v1/session").at("/name"), "local");
+  EXPECT_EQ(Node().get("/v1/session").at("/via"), "open");
+}
+
+TEST(Access, lets_viewers_look_and_nothing_else) {
+  Node node(with_token());
+  const auto event = node.dead("acme");
+  const auto ask = [&](std::string method, const std::string& target) {
+    return node.ask(std::move(method), target, "", {bearer("token-to-look-with")}).status();
+  };
+  for (const Route& route : routes()) {
+    std::string target(route.path);
+    if (const auto at = target.find("{event_id}"); at != std::string::npos) {
+      target.replace(at, 10, event.id);
+    }
+    const int status = ask(std::string(route.method), target);
+    EXPECT_EQ(status == 403, route.access == Route::Access::operators) << target << status;
+    EXPECT_TRUE(route.method == "GET" || route.access != Route::Access::viewers ||
+                target == "/v1/reconcile" || target == "/v1/session")
+        << target << " changes something";
+  }
+  EXPECT_TRUE(node.told.empty());
+  EXPECT_EQ(node.counts("acme").in(core::DeliveryState::dead), 1);
+}
+
+TEST(Access, shows_viewers_nothing_that_senders_or_destinations_wrote) {
+  Node node(with_token());
+  const auto event = node.dead("acme");
+  const auto excerpt = [&](std::string token) {
+    return node.ask("GET", "/v1/events/" + event.id, "", {bearer(std::move(token))})
+        .at("/deliveries/0/attempts/0/response_excerpt");
+  };
+  EXPECT_NE(excerpt("s3cret-token"), "null");
+  EXPECT_EQ(excerpt("token-to-look-with"), "null");
+}
+
 TEST(Access, listens_to_the_world_only_with_a_token) {
   const auto starts = [](std::string address, std::optional<std::string> token) {
-    return check_exposure(
-               {.address = std::move(address), .token = std::move(token), .host_names = {}})
-        .has_value();
+    AccessOptions options{.address = std::move(address), .tokens = {}};
+    if (token) {
+      options.tokens.push_back({"oncall", Role::viewing, *std::move(token)});
+    }
+    return check_exposure(options).has_value();
   };
   EXPECT_TRUE(starts("127.0.0.1", std::nullopt));
   EXPECT_TRUE(starts("127.9.9.9", std::nullopt));

@@ -60,7 +60,8 @@ Node::Node(AccessOptions access)
                 [this](std::vector<journal::OpenDelivery> deliveries) {
                   opened(std::move(deliveries));
                 }}),
-      context{.store = journal.store(),
+      context{.access = Access(std::move(access)),
+              .store = journal.store(),
               .writer = journal.writer(),
               .commands = *this,
               .clock = time,
@@ -85,7 +86,7 @@ Node::Node(AccessOptions access)
               .started = time.now(),
               .ready = [this] { return ready; }},
       names_(journal.register_names({"acme", "backup", "left"})),
-      api_(context, std::move(access)) {
+      api_(context) {
   configured = {{number("acme"), "acme", "https://acme.example/hook", 2},
                 {number("backup"), "backup", "https://backup.example/", 0}};
 }
@@ -247,6 +248,10 @@ journal::Counts Node::counts(const std::string& name) {
 
 void Node::release_commands() {
   holding_ = false;
+  release_commands_once();
+}
+
+void Node::release_commands_once() {
   for (auto& command : std::exchange(held_, {})) {
     journal.submit(std::move(command));
   }

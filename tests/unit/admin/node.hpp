@@ -56,7 +56,7 @@ using Headers = std::vector<core::Header>;
 class Node : public DeliveryControl, private journal::CommandQueue, private Exposition {
  public:
   // Destinations "acme" and "backup" are known to the journal and configured.
-  explicit Node(AccessOptions access = {.address = "127.0.0.1", .token = {}, .host_names = {}});
+  explicit Node(AccessOptions access = {.address = "127.0.0.1", .tokens = {}});
 
   [[nodiscard]] Reply ask(std::string method, std::string_view target, std::string body = "",
                           Headers headers = {});
@@ -89,6 +89,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   // Commands are taken but not committed, as by a journal whose disk hangs.
   void hold_commands() { holding_ = true; }
   void release_commands();
+  void release_commands_once();  // those that come next are held again
   [[nodiscard]] std::size_t commands_held() const { return held_.size(); }
 
   // Starts a request without waiting for its answer.

@@ -41,7 +41,9 @@ class Openapi : public testing::Test {
 
   [[nodiscard]] std::optional<JsonValue> operation(const Route& route) const {
     const auto path = document_->root().find("paths")->find(route.path);
-    return path ? path->find(route.method == "GET" ? "get" : "post") : std::nullopt;
+    std::string method(route.method);
+    std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
+    return path ? path->find(method) : std::nullopt;
   }
 
   void check_references(JsonValue value) const {
@@ -90,11 +92,14 @@ TEST_F(Openapi, describes_the_parameters_each_route_takes) {
   }
 }
 
-TEST_F(Openapi, says_which_routes_are_open_to_everybody) {
+TEST_F(Openapi, says_what_each_route_takes) {
   for (const Route& route : routes()) {
     const auto security = operation(route)->find("security");
-    EXPECT_EQ(security && security->elements().empty(), route.access == Route::Access::everybody)
+    const auto role = operation(route)->find("x-role");
+    EXPECT_EQ(security && security->elements().empty(),
+              route.access == Route::Access::everybody || route.access == Route::Access::guests)
         << route.path;
+    EXPECT_EQ(role.has_value(), route.access == Route::Access::operators) << route.path;
   }
 }
 
@@ -141,6 +146,7 @@ TEST_F(Openapi, describes_what_is_answered) {
     return names;
   };
   EXPECT_EQ(answered("/v1/summary", "", ""), members_of("Summary"));
+  EXPECT_EQ(answered("/v1/session", "", ""), members_of("Session"));
   EXPECT_EQ(answered("/v1/audit", "", ""), members_of("Audit"));
   EXPECT_EQ(answered("/v1/audit", "destinations", "acme"), members_of("Counts"));
   EXPECT_EQ(answered("/v1/events", "events", "0"), members_of("ListedEvent"));
@@ -149,6 +155,7 @@ TEST_F(Openapi, describes_what_is_answered) {
   EXPECT_EQ(node.post("/v1/dead/replay", R"({"filter":{}})").status(), 202);
   EXPECT_EQ(answered("/v1/jobs", "jobs", "0"), members_of("Job"));
   EXPECT_EQ(answered("/v1/jobs/1", "", ""), members_of("Job"));
+  EXPECT_EQ(answered("/v1/actions", "actions", "0"), members_of("Action"));
   EXPECT_EQ(answered("/v1/digest?destination=acme", "", ""), members_of("Digest"));
   EXPECT_EQ(answered("/v1/nothing", "", ""), members_of("Problem"));
   const auto posted = [](const testing_support::Reply& reply) {

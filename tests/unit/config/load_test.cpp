@@ -256,6 +256,26 @@ TEST(LoadConfig, an_admin_listener_for_others_needs_a_token) {
            "at least 16 characters"));
 }
 
+TEST(LoadConfig, admin_tokens_have_names_and_roles) {
+  const auto with_tokens = [](const std::string& tokens) {
+    return with("listen: { admin: { tokens: [ " + tokens + " ] } }");
+  };
+  const std::string first = "{ name: oncall, token: 0123456789abcdef }";
+  const auto loaded =
+      parse(with_tokens(first + ", { name: board, role: viewer, token: fedcba9876543210 }"),
+            "test.yaml", "/");
+  ASSERT_TRUE(loaded) << to_string(loaded.error());
+  ASSERT_EQ(loaded->tokens.size(), 2);
+  EXPECT_EQ(loaded->tokens[0].role, admin::Role::operating);
+  EXPECT_EQ(loaded->tokens[1].role, admin::Role::viewing);
+  EXPECT_TRUE(says(problems_of(with_tokens("{ name: a, role: owner, token: 0123456789abcdef }")),
+                   "operator"));
+  EXPECT_TRUE(says(problems_of(with_tokens(first + ", { name: oncall, token: fedcba9876543210 }")),
+                   "holds another token"));
+  EXPECT_TRUE(says(problems_of(with_tokens(first + ", { name: b, token: 0123456789abcdef }")),
+                   "the same token"));
+}
+
 TEST(LoadConfig, a_body_fits_the_memory_for_bodies) {
   const std::string too_large = "expected at most memory.ingest, 2097152 bytes";
   EXPECT_TRUE(says(problems_of(with("memory: { ingest: 2MiB }\n"

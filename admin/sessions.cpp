@@ -1,0 +1,48 @@
+#include "admin/sessions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/crypto.hpp"
+
+namespace spillway::admin {
+
+namespace {
+
+bool is_over(const Asker& asker, core::Time now) {
+  return now >= *asker.expires_at;
+}
+
+}  // namespace
+
+Asker Sessions::begin(Asker holder, std::string_view secret, core::Time now) {
+  make_room(now);
+  holder.via = Asker::Via::cookie;
+  holder.session = core::sha256(secret);
+  holder.expires_at = now + kLifetime;
+  by_digest_.insert_or_assign(holder.session, holder);
+  return holder;
+}
+
+std::optional<Asker> Sessions::find(std::string_view secret, core::Time now) const {
+  const auto found = by_digest_.find(core::sha256(secret));
+  if (found == by_digest_.end() || is_over(found->second, now)) {
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+bool Sessions::lasts(const std::string& session, core::Time now) const {
+  const auto found = by_digest_.find(session);
+  return found != by_digest_.end() && !is_over(found->second, now);
+}
+
+void Sessions::make_room(core::Time now) {
+  std::erase_if(by_digest_, [now](const auto& entry) { return is_over(entry.second, now); });
+  if (by_digest_.size() >= kSessionsMax) {
+    by_digest_.erase(std::ranges::min_element(
+        by_digest_, {}, [](const auto& entry) { return *entry.second.expires_at; }));
+  }
+}
+
+}  // namespace spillway::admin
