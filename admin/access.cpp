@@ -100,6 +100,9 @@ Access::Access(AccessOptions options)
         {core::sha256(known.token),
          {.name = std::move(known.name), .role = known.role, .via = Asker::Via::token}});
   }
+  if (!options.peer_secret.empty()) {
+    pass_.emplace(options.peer_secret);
+  }
 }
 
 core::Result<void> Access::check_page(const http::RequestHead& head) const {
@@ -136,6 +139,9 @@ core::Result<void> Access::check_host(std::string_view host) const {
 
 core::Result<Asker> Access::identify(const http::RequestHead& head, const Sessions& sessions,
                                      core::Time now) const {
+  if (const auto pass = head.find(kNodePassHeader)) {
+    return passed_on(head, *pass, now);
+  }
   if (holders_.empty()) {
     return Asker{};
   }
@@ -168,6 +174,24 @@ core::Result<Asker> Access::identify(const http::RequestHead& head, const Sessio
         "with a session's cookie, a change takes the Origin of this listener's own page");
   }
   return *std::move(asker);
+}
+
+core::Result<Asker> Access::passed_on(const http::RequestHead& head, std::string_view pass,
+                                      core::Time now) const {
+  if (!pass_) {
+    return unauthenticated("this node has no listen.admin.peers");
+  }
+  auto passed = pass_->check(pass,
+                             {.method = head.method,
+                              .target = head.target,
+                              .content_digest = head.find(kDigestHeader).value_or("")},
+                             now);
+  if (!passed) {
+    return std::unexpected(std::move(passed).error());
+  }
+  return Asker{.name = fmt::format("{} by {}", passed->who, passed->node),
+               .role = passed->role,
+               .via = Asker::Via::node};
 }
 
 std::optional<Asker> Access::holder_of(std::string_view token) const {

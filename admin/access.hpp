@@ -1,6 +1,6 @@
-// Who may ask the admin API: holders of a token, in person or through a session that one of them
-// began, and no web page that a browser was led to. Decided on the request's head alone. Made from
-// the configuration; immutable. Admin thread.
+// Who may ask the admin API: holders of a token, in person, through a session that one of them
+// began or through another node of the cluster, and no web page that a browser was led to. Decided
+// on the request's head alone. Made from the configuration; immutable. Admin thread.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/asker.hpp"
+#include "admin/node_pass.hpp"
 #include "admin/sessions.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -31,6 +32,7 @@ struct AccessOptions {
   std::vector<TokenOptions> tokens;       // none: everybody operates
   std::vector<std::string> host_names{};  // names it is reached by besides localhost
   bool tls = false;                       // of the listener: cookies are for it only
+  std::string peer_secret{};              // of the nodes of this cluster; empty: none may ask
 };
 
 // Without a token only a loopback address may be listened on, and a token must be one.
@@ -59,12 +61,15 @@ class Access {
     Asker asker;
   };
 
+  [[nodiscard]] core::Result<Asker> passed_on(const http::RequestHead& head, std::string_view pass,
+                                              core::Time now) const;
   [[nodiscard]] core::Result<void> check_host(std::string_view host) const;
 
   std::vector<std::string> hosts_;
   bool any_address_;  // listens on all of them
   bool tls_;
   std::vector<Holder> holders_;
+  std::optional<NodePass> pass_;
 };
 
 }  // namespace spillway::admin

@@ -4,6 +4,7 @@
 
 #include "admin/actions.hpp"
 #include "admin/errors.hpp"
+#include "admin/node_pass.hpp"
 #include "admin/shapes.hpp"
 #include "core/headers.hpp"
 #include "core/log.hpp"
@@ -88,6 +89,10 @@ http::Awaitable<http::Response> Api::handle(http::Request request) {
   auto asker = let_in(match.route, request.head);
   if (!asker) {
     co_return guarded(error_response(asker.error()));
+  }
+  if (asker->via == Asker::Via::node &&
+      request.head.find(kDigestHeader) != content_digest(request.body)) {
+    co_return guarded(error_response(unauthenticated("the body is not what was signed").error()));
   }
   auto query = Query::parse(request.head.query, match.route->parameters);
   if (!query) {

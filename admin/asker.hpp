@@ -15,6 +15,7 @@ struct Asker {
     open,    // no tokens are configured
     token,   // sent along
     cookie,  // of a session
+    node,    // another node passed it on
   };
 
   std::string name = "local";
@@ -32,6 +33,8 @@ struct Asker {
       return "token";
     case Asker::Via::cookie:
       return "cookie";
+    case Asker::Via::node:
+      return "node";
   }
   return "?";
 }

@@ -18,6 +18,7 @@
 #include "admin/access.hpp"
 #include "admin/dashboard.hpp"
 #include "admin/exposition.hpp"
+#include "admin/node_pass.hpp"
 #include "admin/sessions.hpp"
 #include "admin/sign_in_gate.hpp"
 #include "admin/trial_gate.hpp"
@@ -29,6 +30,7 @@
 #include "core/metrics.hpp"
 #include "core/random.hpp"
 #include "delivery/trial.hpp"
+#include "http/message.hpp"
 #include "journal/command.hpp"
 #include "journal/records.hpp"
 #include "journal/reopen.hpp"
@@ -81,10 +83,19 @@ struct NodeStatus {
   std::string name;
   std::optional<core::Duration> heard_ago;  // empty: never, only of it
   bool silent = false;                      // for longer than its lease
+  std::string admin;                        // its admin listener's URL; empty: it says none
   std::string adopted_by;                   // the node that took over since; empty: none did
   std::uint64_t accepted = 0;               // deliveries, as it last said
   std::uint64_t pending = 0;
   std::uint64_t dead = 0;
+};
+
+// What this node passes on to another one, for whoever asked here.
+struct PeerQuestion {
+  std::string method;
+  std::string target;
+  std::string body;
+  PassedOn passed;
 };
 
 struct AdminContext {
@@ -110,6 +121,11 @@ struct AdminContext {
   // The nodes that were heard of, by their tags; none where nodes share nothing. Calls back once,
   // on any thread.
   std::function<void(std::move_only_function<void(std::vector<NodeStatus>)>)> nodes;
+  // Asks the admin listener at that URL, with this node's pass. Calls back once, on the admin
+  // thread, not later than after the limit. Empty: `listen.admin.peers` is not configured.
+  std::function<void(const std::string& url, const PeerQuestion& question, core::Duration limit,
+                     std::move_only_function<void(core::Result<http::Response>)> done)>
+      ask_peer;
   std::span<const DashboardFile> dashboard{};  // none in a build without it
   std::string node;                            // what it is called
   std::string version;

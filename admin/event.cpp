@@ -7,8 +7,8 @@
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
 #include "admin/json_members.hpp"
-#include "admin/nodes.hpp"
 #include "admin/operations.hpp"
+#include "admin/pass_on.hpp"
 #include "admin/replay_order.hpp"
 #include "admin/request_json.hpp"
 #include "admin/shapes.hpp"
@@ -221,7 +221,7 @@ Answer get_event(AdminContext* context, Call call) {
         return describe(view, id, role);
       });
   if (!answer) {
-    co_return std::unexpected(co_await instead_of(context, std::move(answer).error(), *id));
+    answer = co_await ask_owner(context, &call, *id, std::move(answer).error());
   }
   co_return answer;
 }
@@ -234,7 +234,7 @@ Answer get_event_body(AdminContext* context, Call call) {
   auto answer = co_await read_journal(
       context, [id = *id](const JournalView& view) { return body_of(view, id); });
   if (!answer) {
-    co_return std::unexpected(co_await instead_of(context, std::move(answer).error(), *id));
+    answer = co_await ask_owner(context, &call, *id, std::move(answer).error());
   }
   co_return answer;
 }
@@ -253,7 +253,8 @@ Answer replay_event(AdminContext* context, Call call) {
         return order_of(*context, view, id, destination);
       });
   if (!order) {
-    co_return std::unexpected(co_await instead_of(context, std::move(order).error(), *id));
+    auto elsewhere = co_await ask_owner(context, &call, *id, std::move(order).error());
+    co_return elsewhere;
   }
   if (request->force) {
     order->rejoin = journal::Rejoin::out_of_order;

@@ -11,6 +11,7 @@
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
 #include "admin/job_request.hpp"
+#include "admin/pass_on.hpp"
 #include "admin/request_json.hpp"
 #include "admin/shapes.hpp"
 #include "core/log.hpp"
@@ -236,6 +237,9 @@ Answer begin_job(AdminContext* context, retry::JobKind kind, Call call) {
   if (only_count) {
     call.note->nothing_asked = true;
     auto counted = co_await dry_run(context, std::move(order));
+    if (counted) {
+      counted = co_await tell_others(context, &call, *std::move(counted));
+    }
     co_return counted;
   }
   auto created = co_await create(context, std::move(order));
@@ -253,6 +257,9 @@ Answer begin_job(AdminContext* context, retry::JobKind kind, Call call) {
                           ? fmt::format("{}, {}/s", filter, (*created)->order.rate)
                           : std::move(filter);
   auto answer = co_await answer_job(context, **std::move(created), 202);
+  if (answer) {
+    answer = co_await tell_others(context, &call, *std::move(answer));
+  }
   co_return answer;
 }
 

@@ -31,14 +31,12 @@ void write_node(JsonWriter& json, const NodeStatus& node, std::uint16_t own_tag)
   json.key("name").value(node.name);
   json.key("this_node").value(node.tag == own_tag);
   json.key("state").value(state_of(node));
+  json.key("admin");
+  write_text(json, node.admin);
   json.key("heard_seconds_ago");
   write_seconds(json, node.heard_ago);
   json.key("adopted_by");
-  if (node.adopted_by.empty()) {
-    json.null();
-  } else {
-    json.value(node.adopted_by);
-  }
+  write_text(json, node.adopted_by);
   json.key("accepted").value(node.accepted);
   json.key("pending").value(node.pending);
   json.key("dead").value(node.dead);
@@ -57,41 +55,6 @@ http::Awaitable<core::Result<std::vector<NodeStatus>>> ask_nodes(AdminContext* c
           answer(std::move(nodes));
         });
       });
-}
-
-http::Awaitable<core::Error> instead_of(AdminContext* context, core::Error error,
-                                        core::EventId event) {
-  const std::uint16_t tag = event.node_tag();
-  if (error.code != core::ErrorCode::not_found || tag == context->writer.node_tag()) {
-    co_return error;
-  }
-  const auto nodes = co_await ask_nodes(context);
-  if (!nodes) {
-    co_return nodes.error();
-  }
-  const auto owner = std::ranges::find(*nodes, tag, &NodeStatus::tag);
-  if (owner == nodes->end()) {
-    co_return error;
-  }
-  if (!owner->silent) {
-    co_return conflict(fmt::format("the event {} was accepted by node {}: ask that one",
-                                   event.to_string(), owner->name))
-        .error();
-  }
-  const std::string heard =
-      owner->heard_ago
-          ? fmt::format("was last heard of {} s ago",
-                        std::chrono::floor<std::chrono::seconds>(*owner->heard_ago).count())
-          : std::string("is absent");
-  const std::string taken =
-      owner->adopted_by.empty()
-          ? std::string()
-          : fmt::format("; what it had accepted with ack: replicated, node {} has taken over",
-                        owner->adopted_by);
-  co_return core::fail(core::ErrorCode::unavailable,
-                       fmt::format("the event {} was accepted by node {}, which {}{}",
-                                   event.to_string(), owner->name, heard, taken))
-      .error();
 }
 
 Answer get_nodes(AdminContext* context, Call) {

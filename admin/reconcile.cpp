@@ -6,6 +6,8 @@
 
 #include "admin/awaiting.hpp"
 #include "admin/endpoints.hpp"
+#include "admin/pass_on.hpp"
+#include "admin/reconcile_merge.hpp"
 #include "admin/reconcile_request.hpp"
 #include "admin/shapes.hpp"
 #include "journal/remembered.hpp"
@@ -204,6 +206,26 @@ class Reconciliation {
   std::size_t beyond_ = 0;
 };
 
+core::Result<http::Response> with_others(const AdminContext& context, http::Response here,
+                                         const std::vector<PeerAnswer>& others) {
+  if (others.empty()) {
+    return here;
+  }
+  std::vector<NodeAnswer> answers;
+  for (const PeerAnswer& peer : others) {
+    answers.push_back({.node = peer.node,
+                       .json = peer.answer ? peer.answer->body : std::string(),
+                       .error = peer.error()});
+  }
+  auto merged =
+      merge_reconciliations({.node = context.node, .json = std::move(here.body)}, answers);
+  if (!merged) {
+    return std::unexpected(std::move(merged).error());
+  }
+  here.body = *std::move(merged);
+  return here;
+}
+
 }  // namespace
 
 Answer reconcile(AdminContext* context, Call call) {
@@ -216,7 +238,15 @@ Answer reconcile(AdminContext* context, Call call) {
                                       request = *std::move(request)](const JournalView& view) {
         return Reconciliation(*context, view).answer(request, as_of);
       });
-  co_return answer;
+  if (!answer) {
+    co_return std::unexpected(std::move(answer).error());
+  }
+  const auto others = co_await ask_others(context, &call);
+  if (!others) {
+    co_return std::unexpected(others.error());
+  }
+  auto merged = with_others(*context, *std::move(answer), *others);
+  co_return merged;
 }
 
 }  // namespace spillway::admin

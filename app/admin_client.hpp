@@ -44,9 +44,6 @@ class AdminClient {
   std::unique_ptr<HttpLink> link_;
 };
 
-// Text as it may stand in a path segment or query value.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-
 // The error that an answer of the admin API stands for.
 [[nodiscard]] core::Error admin_error(const Reply& reply);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "delivery/http_target.hpp"
+#include "http/url.hpp"
 #include "routing/route_table.hpp"
 
 namespace spillway::app {
@@ -31,9 +32,16 @@ core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
 }  // namespace
 
 admin::AccessOptions admin_access(const config::Config& config) {
-  return {.address = config.admin.address,
-          .tokens = config.tokens,
-          .tls = config.admin.tls.has_value()};
+  admin::AccessOptions access{.address = config.admin.address,
+                              .tokens = config.tokens,
+                              .tls = config.admin.tls.has_value()};
+  if (config.peers) {
+    access.peer_secret = config.peers->secret;
+    if (const auto url = http::Url::parse(config.peers->url)) {
+      access.host_names.push_back(url->host);
+    }
+  }
+  return access;
 }
 
 core::Result<Compiled> compile(const config::Config& config, const journal::Names& names,

@@ -10,6 +10,7 @@
 #include "app/answer.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::app {
 namespace {
@@ -26,7 +27,7 @@ std::string dead_target(const DeadFilter& filter, std::size_t limit, std::string
         {"reason", filter.reason},
         {"cursor", cursor}}) {
     if (!value.empty()) {
-      fmt::format_to(std::back_inserter(target), "&{}={}", name, percent_encoded(value));
+      fmt::format_to(std::back_inserter(target), "&{}={}", name, core::percent_encoded(value));
     }
   }
   return target;
@@ -53,7 +54,7 @@ core::Result<void> for_each_page(AdminClient& admin, const DeadFilter& filter,
 // The deliveries of one event that were given up on.
 core::Result<void> add_of_event(AdminClient& admin, const std::string& id, const DeadFilter& filter,
                                 std::vector<DeadDelivery>& found) {
-  const auto event = Answer::parse(admin.get("/v1/events/" + percent_encoded(id)));
+  const auto event = Answer::parse(admin.get("/v1/events/" + core::percent_encoded(id)));
   if (!event) {
     return std::unexpected(event.error());
   }

@@ -1,19 +1,21 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::app {
 namespace {
 
 core::Result<Output> set_state(AdminClient& admin, std::string_view name, std::string_view verb,
-                               std::string body, OutputForm form) {
-  const auto answer = Answer::parse(admin.post(
-      fmt::format("/v1/destinations/{}/{}", percent_encoded(name), verb), std::move(body)));
+                               const std::string& body, OutputForm form) {
+  const auto answer = Answer::parse(
+      admin.post(fmt::format("/v1/destinations/{}/{}", core::percent_encoded(name), verb), body));
   if (!answer) {
     return std::unexpected(answer.error());
   }

@@ -11,20 +11,22 @@
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
 #include "app/table.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::app {
 namespace {
 
 std::string digest_target(std::string_view resource, const std::string& destination,
                           const DigestFilter& filter, const std::string& cursor) {
-  std::string target = fmt::format("{}?destination={}", resource, percent_encoded(destination));
+  std::string target =
+      fmt::format("{}?destination={}", resource, core::percent_encoded(destination));
   for (const auto& [name, value] :
        {std::pair<std::string_view, std::string_view>("from", filter.from),
         {"to", filter.to},
         {"bucket", filter.bucket},
         {"cursor", cursor}}) {
     if (!value.empty()) {
-      target += fmt::format("&{}={}", name, percent_encoded(value));
+      target += fmt::format("&{}={}", name, core::percent_encoded(value));
     }
   }
   return target;

@@ -7,6 +7,7 @@
 #include "app/answer.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::app {
 namespace {
@@ -31,14 +32,14 @@ std::string events_target(const EventFilter& filter, std::size_t limit, std::str
         {"idempotency_key", filter.idempotency_key},
         {"cursor", cursor}}) {
     if (!value.empty()) {
-      fmt::format_to(std::back_inserter(target), "&{}={}", name, percent_encoded(value));
+      fmt::format_to(std::back_inserter(target), "&{}={}", name, core::percent_encoded(value));
     }
   }
   return target;
 }
 
 std::string event_target(std::string_view id) {
-  return "/v1/events/" + percent_encoded(id);
+  return "/v1/events/" + core::percent_encoded(id);
 }
 
 void describe_attempts(std::string& out, const AnswerValue& delivery) {

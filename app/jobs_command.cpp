@@ -11,6 +11,7 @@
 #include "app/answer.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::app {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 constexpr core::Duration kBetweenLooks = std::chrono::milliseconds(300);
 
 std::string job_target(std::string_view id) {
-  return "/v1/jobs/" + percent_encoded(id);
+  return "/v1/jobs/" + core::percent_encoded(id);
 }
 
 enum class Run { real, dry };
@@ -92,6 +93,22 @@ void end_progress() {
   }
 }
 
+// What the other nodes came to, of which all are asked for a job.
+Output elsewhere(const Answer& asked, OutputForm form) {
+  Output output;
+  for (const AnswerValue& node : asked["nodes"].elements()) {
+    const bool done = node["done"].is_true();
+    output.code = done ? output.code : kProblem;
+    if (form == OutputForm::table) {
+      fmt::format_to(std::back_inserter(output.text), "node {}: {}\n",
+                     printable(node["node"].text()),
+                     done ? fmt::format("job {} has begun", node["answer"]["id"].text())
+                          : "not done: " + printable(node["error"].text()));
+    }
+  }
+  return output;
+}
+
 core::Result<Answer> ask_for_job(AdminClient& admin, const JobOrder& order) {
   return Answer::parse(admin.post(order.target, order_body(order, Run::real)));
 }
@@ -103,9 +120,14 @@ core::Result<JobCount> count_job(AdminClient& admin, const JobOrder& order) {
   if (!answer) {
     return std::unexpected(answer.error());
   }
-  return JobCount{.matched = (*answer)["matched"].count(),
-                  .complete = (*answer)["complete"].is_true(),
-                  .json = answer->text() + "\n"};
+  JobCount count{.matched = (*answer)["matched"].count(),
+                 .complete = (*answer)["complete"].is_true(),
+                 .json = answer->text() + "\n"};
+  for (const AnswerValue& node : (*answer)["nodes"].elements()) {
+    count.matched += node["answer"]["matched"].count();
+    count.complete &= node["answer"]["complete"].is_true();
+  }
+  return count;
 }
 
 core::Result<Output> begin_job(AdminClient& admin, const JobOrder& order, OutputForm form) {
@@ -113,15 +135,17 @@ core::Result<Output> begin_job(AdminClient& admin, const JobOrder& order, Output
   if (!job) {
     return std::unexpected(job.error());
   }
-  if (form == OutputForm::json) {
-    return Output{job->text() + "\n"};
-  }
   const std::string id = (*job)["id"].text();
-  return Output{fmt::format("job {} has begun: spillway jobs show {}\n", id, id)};
+  Output output = elsewhere(*job, form);
+  output.text.insert(0, form == OutputForm::json
+                            ? job->text() + "\n"
+                            : fmt::format("job {} has begun: spillway jobs show {}\n", id, id));
+  return output;
 }
 
 core::Result<Output> run_job(AdminClient& admin, const JobOrder& order, OutputForm form) {
   auto job = ask_for_job(admin, order);
+  const Output others = job ? elsewhere(*job, form) : Output{};
   while (job && is_running(*job)) {
     show_progress(*job);
     admin.pause(kBetweenLooks);
@@ -131,7 +155,10 @@ core::Result<Output> run_job(AdminClient& admin, const JobOrder& order, OutputFo
   if (!job) {
     return std::unexpected(job.error());
   }
-  return describe(*job, form);
+  Output output = describe(*job, form);
+  output.text += others.text;
+  output.code = output.code == kOk ? others.code : output.code;
+  return output;
 }
 
 core::Result<Output> list_jobs(AdminClient& admin, OutputForm form) {

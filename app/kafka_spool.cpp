@@ -135,6 +135,7 @@ class KafkaSpool::Link {
                  .topics = spool.topics_,
                  .node = spool.limits_.node,
                  .node_tag = spool.parts_.node_tag,
+                 .admin = spool.admin_,
                  .partitions = found.accepted_partitions,
                  .figures =
                      [&spool] {
@@ -261,6 +262,7 @@ KafkaSpool::Nodes KafkaSpool::nodes_now() const {
                      .name = entry.last.node,
                      .heard_ago = ever ? std::optional(now - entry.heard) : std::nullopt,
                      .silent = entry.is_silent(now),
+                     .admin = entry.last.admin,
                      .adopted_by = entry.last.adopted_by,
                      .accepted = entry.last.figures.accepted,
                      .pending = entry.last.figures.pending,
@@ -290,7 +292,8 @@ void KafkaSpool::configure(const std::vector<delivery::LaneSetup>& lanes) {
   });
 }
 
-void KafkaSpool::start() {
+void KafkaSpool::start(std::string admin) {
+  admin_ = std::move(admin);
   running_ = true;
   started_ = next_try_ = parts_.clock.now();
   thread_.start();

@@ -86,7 +86,8 @@ class KafkaSpool {
   // At start and reload, from any thread.
   void configure(const std::vector<delivery::LaneSetup>& lanes);
 
-  void start();
+  // The URL at which other nodes reach this one's admin listener; empty: they do not.
+  void start(std::string admin);
   // Starts no attempt any more, and returns when those under way have ended and are written, or
   // some seconds after the deadline. The engines may be stopping, and still run.
   void stop(core::Time deadline);
@@ -133,6 +134,7 @@ class KafkaSpool {
   std::atomic<std::int32_t> accepted_partitions_{0};  // 0 until Kafka was reached
   std::unique_ptr<retry::Replicator> replicator_;
   std::unique_ptr<retry::ReplicationSweep> sweep_;
+  std::string admin_;
   retry::NodeTable nodes_;
   retry::ControlState control_;
   // Of destinations, while the control topic is read from its beginning: what was asked last.

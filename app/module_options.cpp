@@ -1,5 +1,6 @@
 #include "app/module_options.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,15 @@ std::string node_name(const config::Config& config) {
     return config.node;
   }
   return ::gethostname(host, sizeof host - 1) == 0 ? host : "unnamed";
+}
+
+std::string peer_url(const config::Config& config, std::uint16_t admin_port) {
+  if (!config.peers || !config.peers->url.empty()) {
+    return config.peers ? config.peers->url : "";
+  }
+  const std::string& address = config.admin.address;
+  return fmt::format("{}://{}:{}", config.admin.tls ? "https" : "http",
+                     address.contains(':') ? fmt::format("[{}]", address) : address, admin_port);
 }
 
 journal::RocksdbOptions store_options(const config::Config& config) {

@@ -1,6 +1,7 @@
 // What modules are told of the configuration where that takes a computation: each a plain function.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -15,6 +16,9 @@ namespace spillway::app {
 
 // As configured, or the name of the host.
 [[nodiscard]] std::string node_name(const config::Config& config);
+
+// Where other nodes reach the admin listener, which has that port; empty: peers are not configured.
+[[nodiscard]] std::string peer_url(const config::Config& config, std::uint16_t admin_port);
 
 // Log and memtables take a share of a small budget, so that most of it is left for events.
 [[nodiscard]] journal::RocksdbOptions store_options(const config::Config& config);

@@ -29,6 +29,7 @@
 #include "app/kafka_spool.hpp"
 #include "app/module_options.hpp"
 #include "app/open_files.hpp"
+#include "app/peer_client.hpp"
 #include "app/reload.hpp"
 #include "app/running_mark.hpp"
 #include "app/version.hpp"
@@ -135,6 +136,7 @@ struct Node::Parts {
   std::unique_ptr<DeliveryOperator> delivery_operator;
   std::unique_ptr<retry::JobRunner> jobs;
   std::unique_ptr<admin::PrometheusExposition> exposition;
+  std::unique_ptr<PeerClient> peers;  // where nodes may ask each other
   std::unique_ptr<admin::AdminContext> admin_context;
   std::unique_ptr<admin::JournalMetrics> journal_metrics;
   std::unique_ptr<admin::Api> api;
@@ -328,6 +330,9 @@ core::Result<void> Node::Parts::make_admin() {
                             .opened = [this](std::vector<journal::OpenDelivery> opened) {
                               delivery_operator->opened(std::move(opened));
                             }});
+  if (config.peers) {
+    peers = std::make_unique<PeerClient>(admin.io().get_executor(), clock, *config.peers);
+  }
   exposition = std::make_unique<admin::PrometheusExposition>(registry);
   admin_context = std::make_unique<admin::AdminContext>(admin::AdminContext{
       .access = admin::Access(std::move(access)),
@@ -349,6 +354,7 @@ core::Result<void> Node::Parts::make_admin() {
       .idempotency_keys = gateway::stored_keys,
       .nodes = spool ? [&kafka = *spool](auto done) { kafka.ask_nodes(std::move(done)); }
                      : decltype(admin::AdminContext::nodes){},
+      .ask_peer = peers ? peers->asker() : nullptr,
       .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),
@@ -440,7 +446,7 @@ void Node::Parts::run() {
     thread->start();
   }
   if (spool) {
-    spool->start();
+    spool->start(peer_url(config, admin_listener->port()));
   }
   admin_listener->start();
   admin.start();

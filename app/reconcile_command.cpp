@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <span>
 #include <utility>
@@ -105,6 +107,12 @@ class Report {
     known_ += answer["known"].count();
     unknown_ += answer["unknown"].count();
     beyond_ += answer["beyond_horizon"].count();
+    not_answered_ += answer["not_answered"].count();
+    for (const AnswerValue& node : answer["nodes"].elements()) {
+      if (!node["done"].is_true()) {
+        absent_[node["node"].text()] = node["error"].text();
+      }
+    }
     for (const AnswerValue& result : answer["results"].elements()) {
       add(result);
     }
@@ -113,7 +121,7 @@ class Report {
 
   Output finish(OutputForm form) {
     Output output{form == OutputForm::json ? std::move(pages_) : text(),
-                  unknown_ > 0 ? kProblem : kOk};
+                  unknown_ + not_answered_ > 0 ? kProblem : kOk};
     return output;
   }
 
@@ -133,10 +141,19 @@ class Report {
   }
 
   [[nodiscard]] std::string text() const {
-    return fmt::format("{}{} known to {}, {} unknown, {} beyond the horizon; as of {}{}\n",
-                       table_.empty() ? "" : table_.text(), known_, printable(node_), unknown_,
-                       beyond_, as_of_,
-                       horizon_.empty() ? "" : fmt::format(", horizon {}", horizon_));
+    std::string out = table_.empty() ? "" : table_.text();
+    fmt::format_to(std::back_inserter(out), "{} known, {} unknown, {} beyond the horizon", known_,
+                   unknown_, beyond_);
+    if (not_answered_ > 0) {
+      fmt::format_to(std::back_inserter(out), ", {} not answered", not_answered_);
+    }
+    fmt::format_to(std::back_inserter(out), "; asked of {} as of {}{}\n", printable(node_), as_of_,
+                   horizon_.empty() ? "" : fmt::format(", horizon {}", horizon_));
+    for (const auto& [node, error] : absent_) {
+      fmt::format_to(std::back_inserter(out), "node {} did not answer: {}\n", printable(node),
+                     printable(error));
+    }
+    return out;
   }
 
   std::string member_;
@@ -148,6 +165,8 @@ class Report {
   std::uint64_t known_ = 0;
   std::uint64_t unknown_ = 0;
   std::uint64_t beyond_ = 0;
+  std::uint64_t not_answered_ = 0;
+  std::map<std::string, std::string> absent_;  // nodes, and why
 };
 
 struct ReconcileArguments : AdminArguments {

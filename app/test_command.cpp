@@ -3,12 +3,13 @@
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
 #include "app/table.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace spillway::app {
 
 core::Result<Output> test_destination(AdminClient& admin, std::string_view name, OutputForm form) {
-  const auto trial =
-      Answer::parse(admin.post(fmt::format("/v1/destinations/{}/test", percent_encoded(name)), ""));
+  const auto trial = Answer::parse(
+      admin.post(fmt::format("/v1/destinations/{}/test", core::percent_encoded(name)), ""));
   if (!trial) {
     return std::unexpected(trial.error());
   }

@@ -34,6 +34,15 @@ struct ListenConfig {
   bool operator==(const ListenConfig&) const = default;
 };
 
+// How the nodes of a cluster ask each other's admin listeners.
+struct PeersConfig {
+  std::string url;      // where this node's is reached; empty: by its own address and port
+  std::string secret;   // the same on all nodes
+  std::string ca_file;  // absolute; empty: the system's certificates
+
+  bool operator==(const PeersConfig&) const = default;
+};
+
 struct SourceConfig {
   gateway::SourceOptions options;
   journal::Command::Durability ack = journal::Command::Durability::synced;
@@ -56,6 +65,7 @@ struct Config {
   ListenConfig ingest;
   ListenConfig admin;
   std::vector<admin::TokenOptions> tokens;  // of the admin listener
+  std::optional<PeersConfig> peers;
   std::vector<SourceConfig> sources;
   std::vector<delivery::DestinationOptions> destinations;
   std::vector<routing::RouteOptions> routes;

@@ -137,6 +137,9 @@ void read_listen(const Node& node, const Surroundings& around, Config& config) {
     if (const auto tokens = section.find("tokens")) {
       read_tokens(*tokens, config);
     }
+    if (const auto peers = section.find("peers")) {
+      read_peers(*peers, around, config);
+    }
     section.finish();
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(config.admin.address, error);

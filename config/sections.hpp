@@ -33,6 +33,7 @@ void read_general(Section& root, const Surroundings& around, Config& config);
 void read_redis(const Node& node, const Surroundings& around, Config& config);
 void read_kafka(const Node& node, Config& config);
 void read_listen(const Node& node, const Surroundings& around, Config& config);
+void read_peers(const Node& node, const Surroundings& around, Config& config);
 void read_sources(const Node& node, Config& config);
 // Adds their names to those known from other files.
 void read_destinations(const Node& node, const Surroundings& around,

@@ -7,6 +7,9 @@
 
 namespace spillway::core {
 
+// Text as it may stand in a path segment or a query value.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 // Nothing when a '%' is not followed by two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -39,9 +38,10 @@ bool parse_time(std::string_view text, core::Time& time) {
 
 std::optional<std::vector<PauseSpan>> parse_pauses(std::string_view text) {
   std::vector<PauseSpan> pauses;
-  while (!text.empty()) {
+  for (bool more = !text.empty(); more;) {
     const std::string_view span = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(span.size() + 1, text.size()));
+    more = span.size() < text.size();
+    text.remove_prefix(span.size() + (more ? 1 : 0));
     const std::size_t dash = span.find('-');
     PauseSpan parsed;
     if (dash == std::string_view::npos || pauses.size() == PauseHistory::kSpansMax ||

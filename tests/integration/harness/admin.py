@@ -8,23 +8,30 @@ from harness.http import request
 
 
 class Admin:
-    def __init__(self, address):
+    def __init__(self, address, token=None):
         self.address = address
+        self.token = token
 
     @property
     def url(self):
         return "http://{}:{}".format(*self.address)
 
+    def ask(self, method, path, content=None, token=None):
+        """Whatever it is answered with; `token`: another one than the node's first."""
+        headers, body = {}, None
+        if token or self.token:
+            headers["Authorization"] = f"Bearer {token or self.token}"
+        if content is not None:
+            headers["Content-Type"], body = "application/json", json.dumps(content)
+        return request(self.address, method, path, headers, body)
+
     def get(self, path, **query):
-        answer = request(self.address, "GET", path + ("?" + urlencode(query) if query else ""))
+        answer = self.ask("GET", path + ("?" + urlencode(query) if query else ""))
         assert answer.status == 200, (path, answer)
         return answer.json
 
     def post(self, path, content=None):
-        headers, body = {}, None
-        if content is not None:
-            headers, body = {"Content-Type": "application/json"}, json.dumps(content)
-        answer = request(self.address, "POST", path, headers, body)
+        answer = self.ask("POST", path, content)
         assert answer.status == 200, (path, answer)
         return answer.json
 
@@ -59,7 +66,7 @@ class Admin:
 
     def metric(self, name, **labels):
         """The sum of a metric's samples that carry these labels."""
-        text = request(self.address, "GET", "/metrics").body.decode()
+        text = self.ask("GET", "/metrics").body.decode()
         total = 0.0
         for line in text.splitlines():
             sample = re.fullmatch(re.escape(name) + r"(?:\{(.*)\})? (\S+)", line)

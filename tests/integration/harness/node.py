@@ -19,6 +19,7 @@ class Node:
         self.binary = binary
         self.directory = directory
         self.config_path = write(directory / "spillway.yaml", config)
+        self.token = _first_token(config)
         self.data_dir = directory / "data"
         self.expected_errors = set(expected_errors)
         self.logs = []  # one per life
@@ -39,7 +40,7 @@ class Node:
         started = self.log.wait_for("node.started", START_SECONDS)
         self.started_in = time.monotonic() - began
         self.ingest = _address(started["ingest"])
-        self.admin = Admin(_address(started["admin"]))
+        self.admin = Admin(_address(started["admin"]), self.token)
         return self
 
     def launch(self, wrapper=(), environment=()):
@@ -118,6 +119,12 @@ class Node:
                            if record["level"] == "error"
                            and record["event"] not in self.expected_errors]
         return complaints
+
+
+def _first_token(config):
+    """Of the admin listener; None where there are none, or the configuration is a text."""
+    listen = config.get("listen", {}) if isinstance(config, dict) else {}
+    return next((token["token"] for token in listen.get("admin", {}).get("tokens", ())), None)
 
 
 def _address(text):

@@ -225,31 +225,5 @@ TEST(EventReplay, sends_an_event_without_a_route_where_todays_routes_say) {
   EXPECT_TRUE(audited->balanced());
 }
 
-TEST(Events, of_another_node_are_to_be_asked_of_that_one) {
-  Node node;
-  core::SeededRandom random(1);
-  const auto foreign = static_cast<std::uint16_t>(node.journal.writer().node_tag() + 1);
-  const std::string path =
-      "/v1/events/" + core::EventId::make(node.time.now(), foreign, random).to_string();
-  EXPECT_EQ(node.get(path).status(), 404);  // nobody has heard of such a node
-  NodeStatus other;
-  other.tag = foreign;
-  other.name = "n2";
-  other.heard_ago = std::chrono::seconds(3);
-  node.nodes.push_back(other);
-  const auto elsewhere = node.get(path);
-  EXPECT_EQ(elsewhere.status(), 409);
-  EXPECT_TRUE(elsewhere.body().contains("accepted by node n2: ask that one"));
-  node.nodes.back().silent = true;
-  node.nodes.back().adopted_by = "n3";
-  const auto absent = node.get(path);
-  EXPECT_EQ(absent.status(), 503);
-  EXPECT_TRUE(absent.body().contains("n2, which was last heard of 3 s ago"));
-  EXPECT_TRUE(absent.body().contains("node n3 has taken over"));
-  const auto nodes = node.get("/v1/nodes");
-  EXPECT_EQ(nodes.status(), 200);
-  EXPECT_TRUE(nodes.body().contains("\"state\":\"adopted\"")) << nodes.body();
-}
-
 }  // namespace
 }  // namespace spillway::admin

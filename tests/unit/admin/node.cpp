@@ -81,6 +81,7 @@ Node::Node(AccessOptions access)
                     return std::vector{std::string(text), "given:" + std::string(text)};
                   },
               .nodes = [this](auto done) { done(nodes); },
+              .ask_peer = {},
               .node = "n1",
               .version = "1.2.3",
               .started = time.now(),
@@ -156,7 +157,7 @@ void Node::start(std::string method, std::string_view target) {
 
 Node::Accepted Node::accept(const std::vector<std::string>& destinations, std::string key) {
   auto event = std::make_shared<core::Event>();
-  event->id = core::EventId::make(time.now(), journal.writer().node_tag(), random_);
+  event->id = core::EventId::make(time.now(), event_tag, random_);
   event->source = "source";
   event->received = time.now();
   event->headers = {{"Content-Type", "application/cloudevents+json"}};

@@ -99,6 +99,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
 
   support::VirtualTime time;
   support::MemoryJournal journal{time};
+  std::uint16_t event_tag = journal.writer().node_tag();  // of events that are accepted
   core::Registry registry;
   core::ByteBudget memory{1024 * 1024};
   retry::JobProbe job_probe{registry};

@@ -71,7 +71,7 @@ TEST_F(ComparingCommandsTest, reconciling_shows_what_is_unknown_or_not_delivered
   EXPECT_THAT(reconciled.text, HasSubstr("unknown  c"));
   EXPECT_THAT(reconciled.text, Not(HasSubstr("e1")));
   EXPECT_THAT(reconciled.text,
-              HasSubstr("2 known to n1, 1 unknown, 0 beyond the horizon; as of t\n"));
+              HasSubstr("2 known, 1 unknown, 0 beyond the horizon; asked of n1 as of t\n"));
   EXPECT_THAT(node.requests(),
               ElementsAre(R"(POST /v1/reconcile {"source":"shop","idempotency_keys":["a",)"
                           R"({"key":"b","sent":"2026-03-01T12:00:00Z"},"c"]})"));

@@ -110,6 +110,29 @@ TEST(LoadConfig, what_is_said_of_a_source_belongs_to_its_kind_and_version) {
   EXPECT_TRUE(says(to_string(loaded.error()), "kind \"github\" is not built yet"));
 }
 
+TEST(LoadConfig, peers_can_be_reached_and_share_a_secret) {
+  const auto with = [](const std::string& address, const std::string& peers) {
+    return "listen: { admin: { address: \"" + address +
+           "\", tokens: [ { name: a, token: 0123456789abcdef } ], peers: { " + peers + " } } }\n";
+  };
+  const std::string kafka = "kafka: { brokers: k1 }\n";
+  const std::string secret = "secret: 0123456789abcdef0123456789abcdef";
+  EXPECT_TRUE(says(problems_of(with("10.0.0.1:8081", secret)), "configure kafka"));
+  EXPECT_TRUE(says(problems_of(kafka + with("0.0.0.0:8081", secret)), "url is missing"));
+  EXPECT_TRUE(
+      says(problems_of(kafka + with("10.0.0.1:8081", "secret: short")), "at least 32 characters"));
+  EXPECT_TRUE(
+      says(problems_of(kafka + with("10.0.0.1:8081", secret + ", url: \"ftp://n1\"")), "http"));
+  EXPECT_TRUE(says(problems_of(kafka + with("10.0.0.1:8081", secret + ", url: \"http://n1/x\"")),
+                   "host and port alone"));
+  const auto loaded = parse(
+      kafka + with("0.0.0.0:8081", secret + ", url: \"https://n1:8081\", ca: ca.crt"), "a", "/etc");
+  ASSERT_TRUE(loaded);
+  ASSERT_TRUE(loaded->peers);
+  EXPECT_EQ(loaded->peers->url, "https://n1:8081");
+  EXPECT_EQ(loaded->peers->ca_file, "/etc/ca.crt");
+}
+
 TEST(LoadConfig, copies_need_a_kafka_that_keeps_them) {
   const std::string source = with_source("kind: open, ack: replicated, on_unavailable: refuse");
   EXPECT_TRUE(says(problems_of(source), "ack: replicated writes copies to Kafka: configure kafka"));

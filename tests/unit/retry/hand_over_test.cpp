@@ -196,9 +196,9 @@ TEST_F(VisitTest, nothing_is_tried_where_the_destination_is_paused_or_unknown) {
   time.run_ready();
   ASSERT_EQ(ends.size(), 2u);
   EXPECT_FALSE(ends[0].settlement);
-  EXPECT_TRUE(ends[0].paused);
+  EXPECT_EQ(ends[0].wait, 2 * delivery::kVisitPauseMin);
   EXPECT_FALSE(ends[1].settlement);
-  EXPECT_FALSE(ends[1].paused);
+  EXPECT_EQ(ends[1].wait, delivery::kVisitPauseMin);
   EXPECT_TRUE(sender.sent().empty());
 }
 

@@ -319,9 +319,7 @@ VisitOutcome RandomAttempts::draw() {
     case 7:
       return failed_until(later, core::Outcome::unknown);
     case 8:
-      outcome = put_off(world_->below(minutes(3)));
-      outcome.paused = true;
-      return outcome;
+      return put_off(world_->below(minutes(3)));
     case 9:
       outcome.state = DeliveryState::expired;
       outcome.reason = core::Reason::ttl;
