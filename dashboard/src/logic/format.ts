@@ -68,6 +68,19 @@ function twoUnits(large: number, largeUnit: string, small: number, smallUnit: st
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
+// The same for an axis, in one unit: 40 s · 3.3 min · 1.5 h.
+export function axisDuration(seconds: number): string {
+  if (seconds === 0) {
+    return '0';
+  }
+  for (const [unit, size] of [['d', 86_400], ['h', 3600], ['min', 60]] as const) {
+    if (seconds >= size) {
+      return `${(seconds / size).toFixed(1).replace(/\.0$/, '')} ${unit}`;
+    }
+  }
+  return duration(seconds).replace(/\.0+ /, ' ');
+}
+
 export function bytes(value: number | null | undefined): string {
   if (value === null || value === undefined) {
     return '–';

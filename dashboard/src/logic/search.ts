@@ -53,8 +53,7 @@ export function filterOf(search: DeadSearch): DeliveryFilter {
 export function filterWords(filter: Record<string, unknown>): string {
   const words = Object.entries(filter)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) =>
-      `${name.replaceAll('_', ' ')} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${valueWords(value)}`);
   return words.length === 0 ? 'everything' : words.join(', ');
 }
 
@@ -116,5 +115,5 @@ export function valueWords(value: unknown): string {
   if (typeof value === 'object') {
     return Object.entries(value).map(([name, part]) => `${name} ${valueWords(part)}`).join(', ');
   }
-  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value as string | number);
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : `${value as string | number}`;
 }

@@ -40,7 +40,8 @@ export class Series {
       failed: rate(sample?.failed, step),
       dead: rate(sample?.dead, step),
       pending: sample?.pending ?? null,
-      oldest: sample?.oldest_pending_seconds ?? null,
+      // Nothing waits: that is no gap in the line.
+      oldest: sample?.oldest_pending_seconds ?? (sample?.pending === 0 ? 0 : null),
       p50: sample?.lag_p50_seconds ?? null,
       p99: sample?.lag_p99_seconds ?? null,
     }));
@@ -95,7 +96,7 @@ function between(before: Snapshot, now: Snapshot): Sample {
     failed: null,
     dead: grown('dead'),
     pending: now.deliveries.pending,
-    oldest: now.oldest,
+    oldest: now.oldest ?? 0,
     p50: null,
     p99: null,
   };

@@ -37,10 +37,12 @@ const GRACE_SECONDS = 3;
 export function troubleOf(
   destination: Destination, trend: Trend = NO_TREND, now: Date = new Date(),
 ): Trouble {
+  const unavailable = ofItsAvailability(destination, trend, now);
   const reasons = [
     ...ofItsState(destination),
-    ...ofItsAvailability(destination, trend),
-    ...ofItsAge(destination, now),
+    ...unavailable,
+    // What is down is late, too; that goes without saying.
+    ...(unavailable.length === 0 ? ofItsAge(destination, now) : []),
     ...ofItsLosses(destination, trend),
   ].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
   const worst = reasons[0];
@@ -69,7 +71,7 @@ function ofItsState(destination: Destination): Reason[] {
   }];
 }
 
-function ofItsAvailability(destination: Destination, trend: Trend): Reason[] {
+function ofItsAvailability(destination: Destination, trend: Trend, now: Date): Reason[] {
   if (destination.state === 'paused' || destination.orphaned) {
     return [];
   }
@@ -87,7 +89,7 @@ function ofItsAvailability(destination: Destination, trend: Trend): Reason[] {
       cause: 'stalled',
       level: 'down',
       text: `nothing arrives${cause}`,
-      since: new Date(trend.stalledSince).toISOString(),
+      since: waitingSince(destination, now),
     }];
   }
   return [];
@@ -182,10 +184,21 @@ export function needsSomebody(level: Level): boolean {
   return level === 'down' || level === 'late';
 }
 
-const WORDS: Record<Level, string> = {
-  down: 'Down', late: 'Late', paused: 'Paused', note: 'Look', well: 'Well',
+const WORDS: Record<Cause, string> = {
+  breaker_open: 'Down',
+  stalled: 'Stalled',
+  orphaned: 'Orphaned',
+  old: 'Late',
+  over_objective: 'Late',
+  dead_growing: 'Giving up',
+  paused_waiting: 'Paused',
+  paused: 'Paused',
+  lag_budget: 'Was late',
+  dead: 'Dead letters',
 };
 
-export function levelWord(level: Level): string {
-  return WORDS[level];
+// Its state in a word or two.
+export function troubleWord(trouble: Trouble): string {
+  const worst = trouble.reasons[0];
+  return worst === undefined ? 'Well' : WORDS[worst.cause];
 }

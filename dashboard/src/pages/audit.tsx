@@ -100,7 +100,7 @@ const COLUMNS: Column<Account>[] = [
     id: 'difference',
     head: 'Unaccounted',
     kind: 'number',
-    width: '7rem',
+    width: '7.5rem',
     cell: ({ counts }) => {
       const difference = imbalance(counts);
       return difference === 0 ? '0' : <b class="bad">{count(difference)}</b>;

@@ -177,7 +177,7 @@ function columnsOf(
       },
     },
     {
-      id: 'attempts', head: 'Attempts', kind: 'number', width: '5.5rem', narrow: 'hide',
+      id: 'attempts', head: 'Attempts', kind: 'number', width: '6rem', narrow: 'hide',
       cell: (letter) => count(letter.attempts_made),
     },
     {
@@ -187,6 +187,9 @@ function columnsOf(
       id: 'received', head: 'Received', width: '11rem', narrow: 'hide',
       cell: (letter) => <Time at={letter.received} />,
     },
-    { id: 'updated', head: 'Given up', width: '11rem', cell: (letter) => <Time at={letter.updated} /> },
+    {
+      id: 'updated', head: 'Given up', width: '11rem', narrow: 'hide',
+      cell: (letter) => <Time at={letter.updated} />,
+    },
   ];
 }

@@ -10,7 +10,7 @@ import { brief, count, duration, perSecond, percent } from '../logic/format';
 import { Series } from '../logic/series';
 import { drainedIn, type Trend } from '../logic/track';
 import { LAG_WITHIN_SECONDS, troubleOf, type Cause, type Trouble } from '../logic/trouble';
-import { Ago, Empty, ErrorNote, LevelBadge, Loading, Tile, Time } from '../parts/basics';
+import { Ago, Empty, ErrorNote, Loading, Tile, Time, TroubleBadge } from '../parts/basics';
 import { ageTone, HistoryCharts } from '../parts/history';
 import { useStore } from '../store';
 import { DestinationActions, type TestResult, TestResultNote } from './destination-actions';
@@ -44,7 +44,7 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
     <>
       <header class="page">
         <div>
-          <h1>{name} <LevelBadge level={trouble.level} /></h1>
+          <h1>{name} <TroubleBadge trouble={trouble} /></h1>
           <p class="faint mono">{destination.url ?? 'not configured any more'}</p>
         </div>
         <DestinationActions destination={destination} onTested={setTested} />
@@ -135,7 +135,7 @@ function DestinationTiles(
             : `${percent(share)} in ${duration(within)}, objective ` +
               percent(destination.lag_objective)} />
       )}
-      <Tile label="Under way" value={count(destination.in_flight)}
+      <Tile label="In flight" value={count(destination.in_flight)}
         detail={limit == null ? undefined
           : `limit ${count(limit)} of ${count(destination.max_in_flight)}`} />
       {destination.breaker != null && (

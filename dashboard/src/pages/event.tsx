@@ -5,6 +5,7 @@ import { getEvent, replayEvent } from '../api/operations';
 import type { Delivery, Event } from '../api/types';
 import { useLoad, useTitle } from '../hooks';
 import { feed } from '../live/live';
+import { worstFirst } from '../logic/books';
 import { bytes, fullTime, plural, shortId } from '../logic/format';
 import { hashOf, toDestination } from '../logic/router';
 import { Timeline } from '../parts/attempts';
@@ -73,7 +74,7 @@ function Deliveries({ event, reload }: { event: Event; reload: () => void }): JS
   return (
     <Panel title="Deliveries">
       {event.deliveries.length === 0 && <Empty>It has none.</Empty>}
-      {event.deliveries.map((delivery) => (
+      {worstFirst(event.deliveries).map((delivery) => (
         <article key={delivery.destination} class="delivery">
           <header>
             <h3>
@@ -82,7 +83,8 @@ function Deliveries({ event, reload }: { event: Event; reload: () => void }): JS
               {' '}<StateBadge state={delivery.state} />
             </h3>
             {delivery.state !== 'pending' && delivery.state !== 'purged' && (
-              <ActionButton onClick={() => askToReplay(event, delivery, reload)}>
+              <ActionButton label={`Replay to ${delivery.destination}`}
+                onClick={() => askToReplay(event, delivery, reload)}>
                 Replay …
               </ActionButton>
             )}

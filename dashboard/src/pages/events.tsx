@@ -3,13 +3,16 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { getEvents } from '../api/operations';
-import { STATES, type ListedEvent } from '../api/types';
+import { STATES, type Fate, type ListedEvent } from '../api/types';
 import { useTitle } from '../hooks';
 import { destinations } from '../live/live';
 import { bytes, fromLocalInput } from '../logic/format';
 import { hashOf, toDestination, toEvent } from '../logic/router';
+import { worstFirst } from '../logic/books';
 import { isEventId, searchOf, type Search } from '../logic/search';
-import { Empty, ErrorNote, EventLink, Field, Loading, Panel, Time } from '../parts/basics';
+import {
+  Empty, ErrorNote, EventLink, Field, Loading, Panel, StateBadge, Time,
+} from '../parts/basics';
 import { DestinationNames } from '../parts/destination-names';
 import { ListFoot } from '../parts/list-foot';
 import { Table, type Column } from '../parts/table';
@@ -125,6 +128,25 @@ function Results({ search }: { search: Search }): JSX.Element {
   );
 }
 
+const FATES = 4;
+
+// What needs a look comes first: a row has room for a few.
+function Fates({ fates }: { fates: Fate[] }): JSX.Element {
+  const worst = worstFirst(fates);
+  return (
+    <span title={worst.map((fate) => `${fate.destination} ${fate.state}`).join(', ')}>
+      {worst.slice(0, FATES).map((fate) => (
+        <span key={fate.destination} class="fate">
+          {fate.destination === '-' ? 'no route'
+            : <a href={toDestination(fate.destination)}>{fate.destination}</a>}
+          <StateBadge state={fate.state} />
+        </span>
+      ))}
+      {worst.length > FATES && <span class="faint">and {worst.length - FATES} more</span>}
+    </span>
+  );
+}
+
 const COLUMNS: Column<ListedEvent>[] = [
   { id: 'received', head: 'Received', width: '11rem', cell: (event) => <Time at={event.received} /> },
   { id: 'id', head: 'Event', width: '14rem', cell: (event) => <EventLink id={event.event_id} /> },
@@ -134,13 +156,7 @@ const COLUMNS: Column<ListedEvent>[] = [
   {
     id: 'fates',
     head: 'Deliveries',
-    cell: (event) => event.deliveries.length === 0 ? <span class="faint">none</span>
-      : event.deliveries.map((fate) => (
-        <span key={fate.destination} class="fate">
-          <a href={toDestination(fate.destination)}>{fate.destination}</a>
-          <span class={`badge state-${fate.state}`}>{fate.state}</span>
-        </span>
-      )),
+    cell: (event) => <Fates fates={event.deliveries} />,
   },
   {
     id: 'bytes',

@@ -13,7 +13,9 @@ import { drainedIn } from '../logic/track';
 import {
   byTrouble, LAG_WITHIN_SECONDS, needsSomebody, troubleOf, type Ranked,
 } from '../logic/trouble';
-import { Ago, Empty, ErrorNote, LevelBadge, Loading, Panel, Tile, Time } from '../parts/basics';
+import {
+  Ago, Empty, ErrorNote, Loading, Panel, Tile, Time, TroubleBadge,
+} from '../parts/basics';
 import { ageTone, HistoryCharts } from '../parts/history';
 import { Sparkline } from '../parts/sparkline';
 import { Table, type Column } from '../parts/table';
@@ -34,8 +36,8 @@ export function OverviewPage({ query }: { query: URLSearchParams }): JSX.Element
       {node === null && error === null && <Loading what="the node's books" />}
       {known !== null && <Verdict ranked={ranked} node={node} />}
       {node !== null && <Tiles node={node} known={known ?? []} />}
-      {node !== null && <TotalCharts series={totals} />}
       {known !== null && <Destinations ranked={ranked} wanted={query.get('q') ?? ''} />}
+      {node !== null && <TotalCharts series={totals} />}
       <Nodes />
     </>
   );
@@ -99,7 +101,7 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
       <Tile label="Accepted" value={brief(books.accepted)} detail={perSecond(last?.accepted)} />
       <Tile label="Delivered" value={brief(books.delivered)} detail={perSecond(last?.delivered)} />
       <Tile label="Pending" value={brief(books.pending)}
-        detail={`${count(node.in_flight)} under way`} />
+        detail={`${count(node.in_flight)} in flight`} />
       <Tile label="Oldest pending" value={duration(node.oldest_pending_seconds)}
         detail={`objective ${duration(within)}`}
         tone={ageTone(node.oldest_pending_seconds, within)} />
@@ -171,7 +173,7 @@ function Destinations({ ranked, wanted }: { ranked: Ranked[]; wanted: string }):
           ? 'None yet. They stand in the configuration under “destinations”.'
           : 'None of them matches.'}</Empty>
         : (
-          <Table label="Destinations, those in trouble first" rows={shown} columns={COLUMNS}
+          <Table label="Destinations, those in trouble first" size="half" rows={shown} columns={COLUMNS}
             keyOf={({ destination }) => destination.name}
             rowClass={({ trouble }) => `row-${trouble.level}`} />
         )}
@@ -183,7 +185,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'name',
     head: 'Destination',
-    width: '17rem',
+    width: '13rem',
     cell: ({ destination }) => (
       <a class="strong" href={toDestination(destination.name)} title={destination.url ?? ''}>
         {destination.name}
@@ -193,8 +195,8 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'level',
     head: 'State',
-    width: '6.5rem',
-    cell: ({ trouble }) => <LevelBadge level={trouble.level} />,
+    width: '7.5rem',
+    cell: ({ trouble }) => <TroubleBadge trouble={trouble} />,
   },
   {
     id: 'why',
@@ -250,9 +252,9 @@ const COLUMNS: Column<Ranked>[] = [
   },
   {
     id: 'flight',
-    head: 'Under way',
+    head: 'In flight',
     kind: 'number',
-    width: '6rem',
+    width: '5.5rem',
     narrow: 'hide',
     cell: ({ destination }) => count(destination.in_flight),
   },
@@ -260,6 +262,7 @@ const COLUMNS: Column<Ranked>[] = [
     id: 'dead',
     head: 'Dead',
     kind: 'number',
+    narrow: 'hide',
     width: '5.5rem',
     cell: ({ destination }) => count(destination.deliveries.dead),
   },
@@ -278,7 +281,7 @@ function Nodes(): JSX.Element | null {
   }
   return (
     <Panel title="Nodes">
-      <Table label="Nodes of the cluster" tall rows={nodes.data} keyOf={(node) => node.tag}
+      <Table label="Nodes of the cluster" size="whole" rows={nodes.data} keyOf={(node) => node.tag}
         rowClass={(node) => node.state === 'alive' ? '' : 'row-late'}
         columns={[
           {

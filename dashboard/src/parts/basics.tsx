@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import type { State } from '../api/types';
 import { useNow } from '../hooks';
 import { ago, clock, fullTime, shortId } from '../logic/format';
-import { levelWord, type Level } from '../logic/trouble';
+import { troubleWord, type Trouble } from '../logic/trouble';
 import { toEvent } from '../logic/router';
 import { useMayAct, WHY_NOT } from '../session';
 
@@ -78,8 +78,8 @@ export function Tile(
   );
 }
 
-export function LevelBadge({ level }: { level: Level }): JSX.Element {
-  return <span class={`badge level-${level}`}>{levelWord(level)}</span>;
+export function TroubleBadge({ trouble }: { trouble: Trouble }): JSX.Element {
+  return <span class={`badge level-${trouble.level}`}>{troubleWord(trouble)}</span>;
 }
 
 export function StateBadge({ state }: { state: State }): JSX.Element {
@@ -104,7 +104,7 @@ export function EventLink({ id }: { id: string }): JSX.Element {
 
 // A button that changes something. A viewer can reach it, and is told why it does nothing.
 export function ActionButton(
-  { children, onClick, danger, primary, busy, why }: {
+  { children, onClick, danger, primary, busy, why, label }: {
     children: ComponentChildren;
     onClick: () => void;
     danger?: boolean;
@@ -112,6 +112,8 @@ export function ActionButton(
     busy?: boolean;
     // Why it cannot be done now, whoever asks.
     why?: string | undefined;
+    // Where the same word stands on several buttons.
+    label?: string;
   },
 ): JSX.Element {
   const mayAct = useMayAct();
@@ -124,6 +126,7 @@ export function ActionButton(
       class={kind}
       aria-disabled={off}
       aria-busy={busy}
+      aria-label={label === undefined || reason === undefined ? label : `${label} (${reason})`}
       title={reason}
       onClick={off ? undefined : onClick}
     >

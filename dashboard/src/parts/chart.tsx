@@ -20,11 +20,17 @@ interface ChartProps {
   samples: Sample[];
   lines: Line[];
   format: (value: number | null) => string;
+  // Of the axis, where that is to be shorter.
+  formatAxis?: (value: number) => string;
+  // The axis goes up to this at least, so that next to nothing looks like it.
+  least: number;
 }
 
 const HEIGHT = 150;
 
-export function Chart({ title, samples, lines, format }: ChartProps): JSX.Element {
+export function Chart(
+  { title, samples, lines, format, formatAxis = format, least }: ChartProps,
+): JSX.Element {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = useRef<uPlot.AlignedData>([[]]);
@@ -41,7 +47,7 @@ export function Chart({ title, samples, lines, format }: ChartProps): JSX.Elemen
     const make = () => {
       plot.current?.destroy();
       plot.current = new uPlot(
-        optionsOf(lines, format, element.clientWidth), data.current, element);
+        optionsOf(lines, { format, formatAxis, least }, element.clientWidth), data.current, element);
     };
     make();
     const observer = new ResizeObserver(() =>
@@ -95,7 +101,7 @@ function dataOf(samples: Sample[], lines: Line[]): uPlot.AlignedData {
 }
 
 function optionsOf(
-  lines: Line[], format: (value: number | null) => string, width: number,
+  lines: Line[], axes: Pick<Required<ChartProps>, 'format' | 'formatAxis' | 'least'>, width: number,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -110,14 +116,14 @@ function optionsOf(
     height: HEIGHT,
     cursor: { y: false, sync: { key: 'time' }, points: { size: 6 } },
     legend: { show: false },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1e-3)] } },
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, axes.least)] } },
     axes: [
-      { ...axis, size: 26, space: 70 },
+      { ...axis, size: 26, space: 60, values: (_plot, times) => timeLabels(times) },
       {
         ...axis,
-        size: 62,
+        size: 58,
         space: 34,
-        values: (_plot, values) => values.map((value) => format(value)),
+        values: (_plot, values) => values.map((value) => axes.formatAxis(value)),
       },
     ],
     series: [
@@ -130,8 +136,15 @@ function optionsOf(
         spanGaps: false,
       })),
     ],
-    plugins: [tooltip(lines, format)],
+    plugins: [tooltip(lines, axes.format)],
   };
+}
+
+function timeLabels(times: number[]): string[] {
+  const seconds = times.length > 1 && (times[1] ?? 0) - (times[0] ?? 0) < 60;
+  return times.map((time) => new Date(time * 1000).toLocaleTimeString('en-GB', {
+    hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}),
+  }));
 }
 
 // What the lines say where the pointer is.

@@ -1,7 +1,7 @@
 // The charts of the last hour, of the node or of one destination.
 import type { JSX } from 'preact';
 
-import { brief, duration, perSecond } from '../logic/format';
+import { axisDuration, brief, duration, perSecond } from '../logic/format';
 import type { Sample } from '../logic/series';
 import { TOO_OLD_SECONDS } from '../logic/trouble';
 import { Chart, type Line } from './chart';
@@ -22,10 +22,12 @@ const LAG: Line[] = [
 export function HistoryCharts({ samples }: { samples: Sample[] }): JSX.Element {
   return (
     <div class="charts">
-      <Chart title="Flow" samples={samples} lines={FLOW} format={perSecond} />
-      <Chart title="Waiting" samples={samples} lines={WAITING} format={brief} />
-      <Chart title="Oldest pending" samples={samples} lines={AGE} format={duration} />
-      <Chart title="Lag" samples={samples} lines={LAG} format={duration} />
+      <Chart title="Flow" samples={samples} lines={FLOW} format={perSecond} least={1} />
+      <Chart title="Waiting" samples={samples} lines={WAITING} format={brief} least={5} />
+      <Chart title="Oldest pending" samples={samples} lines={AGE} format={duration}
+        formatAxis={axisDuration} least={2} />
+      <Chart title="Lag" samples={samples} lines={LAG} format={duration}
+        formatAxis={axisDuration} least={0.01} />
     </div>
   );
 }

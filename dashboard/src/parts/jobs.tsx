@@ -28,7 +28,7 @@ export function CancelJob(
   { job, reload }: { job: Job; reload?: () => void },
 ): JSX.Element {
   return (
-    <ActionButton danger onClick={() => ask({
+    <ActionButton danger label={`Cancel job ${job.id}`} onClick={() => ask({
       title: `Cancel job ${job.id}?`,
       body: (
         <p>

@@ -25,8 +25,8 @@ interface TableProps<T> {
   rowClass?: (row: T) => string;
   // The end is nearly in view: there may be more to load.
   onNearEnd?: () => void;
-  // Grow with the content instead of scrolling within.
-  tall?: boolean;
+  // How much of the screen it may take before it scrolls within; most of it, if not said.
+  size?: 'half' | 'whole';
 }
 
 const ROW_HEIGHT = 34;
@@ -74,7 +74,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
 
   return (
     <div
-      class={props.tall ? 'table-scroll tall' : 'table-scroll'}
+      class={props.size === undefined ? 'table-scroll' : `table-scroll ${props.size}`}
       ref={scroller}
       tabIndex={0}
       role="region"
