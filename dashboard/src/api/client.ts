@@ -78,7 +78,8 @@ async function send(
     if (failure instanceof DOMException && failure.name === 'AbortError') {
       throw failure;
     }
-    throw new ApiError(0, 'The node does not answer. It may be restarting, or the network is gone.');
+    throw new ApiError(
+      0, 'The node does not answer. It may be restarting, or the network is gone.');
   }
   if (!response.ok) {
     if (response.status === 401 && path !== '/v1/session') {

@@ -50,7 +50,7 @@ export function duration(seconds: number | null | undefined): string {
     return `${Math.round(s * 1000)} ms`;
   }
   if (s < 10) {
-    return `${s.toFixed(1)} s`;
+    return `${s.toFixed(1).replace(/\.0$/, '')} s`;
   }
   if (s < 60) {
     return `${Math.floor(s)} s`;
@@ -160,7 +160,7 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-// A value of <input type="datetime-local">, which is in the reader's time zone, as the API takes it.
+// A value of <input type="datetime-local">, in the reader's time zone, as the API takes it.
 export function fromLocalInput(value: string): string | undefined {
   if (value === '') {
     return undefined;

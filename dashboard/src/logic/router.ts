@@ -1,4 +1,5 @@
-// Addresses are hashes, so that the server knows one page: #/destinations/acme, #/events?source=shop.
+// Addresses are hashes, so that the server knows one page: #/destinations/acme,
+// #/events?source=shop.
 import type { Query } from '../api/client';
 
 export interface Place {

@@ -65,7 +65,8 @@ class Track {
     const seconds = (now.at - from.at) / 1000;
     const grown = Math.max(0, now.dead - first.dead);
     return {
-      deliveredPerSecond: seconds > 0 ? Math.max(0, now.delivered - from.delivered) / seconds : null,
+      deliveredPerSecond:
+        seconds > 0 ? Math.max(0, now.delivered - from.delivered) / seconds : null,
       pendingPerSecond: seconds > 0 ? (now.pending - from.pending) / seconds : null,
       deadGrown: grown,
       deadGrownSince: grown > 0 ? this.firstGrowth(first.dead) : null,

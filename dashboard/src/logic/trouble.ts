@@ -1,7 +1,7 @@
 // What trouble is: the one place that says which destination needs a person, why, and which of two
 // needs one sooner. Pure.
 import type { Destination, Failure } from '../api/types';
-import { count, duration, plural } from './format';
+import { count, duration, percent, plural } from './format';
 import { NO_TREND, type Trend } from './track';
 
 export type Level = 'down' | 'late' | 'paused' | 'note' | 'well';
@@ -141,8 +141,7 @@ function ofItsLosses(destination: Destination, trend: Trend): Reason[] {
       reasons.push({
         cause: 'lag_budget',
         level: 'note',
-        text: `${(share * 100).toFixed(share > 0.99 ? 2 : 1)} % in time since the node started, ` +
-          `objective ${objective * 100} %`,
+        text: `${percent(share)} in time since the node started, objective ${percent(objective)}`,
         since: null,
       });
     }
@@ -168,8 +167,8 @@ export interface Ranked {
   trend: Trend;
 }
 
-// Who needs a person first stands first: by level, then by how old what waits is, by how much waits,
-// by dead letters, by name.
+// Who needs a person first stands first: by level, then by how old what waits is, by how much
+// waits, by dead letters, by name.
 export function byTrouble(a: Ranked, b: Ranked): number {
   return (
     LEVELS.indexOf(a.trouble.level) - LEVELS.indexOf(b.trouble.level) ||

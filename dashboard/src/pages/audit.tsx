@@ -37,9 +37,10 @@ function Balance({ audit }: { audit: Audit }): JSX.Element {
     )
     : (
       <p class="verdict bad" role="alert">
-        <b>The books do not balance.</b> {plural(audit.unaccounted, 'delivery is', 'deliveries are')}
-        {' '}unaccounted for. This must never be. Keep the journal as it is, do not restart, and see
-        SpillwayUnaccountedEvents in the playbook.
+        <b>The books do not balance.</b>{' '}
+        {plural(audit.unaccounted, 'delivery is', 'deliveries are')} unaccounted for. This
+        must never be. Keep the journal as it is, do not restart, and see SpillwayUnaccountedEvents
+        in the playbook.
       </p>
     );
 }

@@ -1,5 +1,5 @@
-// Replay or drop of many: first how many, then at which rate, then the job. Those that were selected
-// go by name, at once.
+// Replay or drop of many: first how many, then at which rate, then the job. Those that were
+// selected go by name, at once.
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
@@ -129,7 +129,9 @@ function ByName(
             </li>
           ))}
         </ul>
-        <div class="buttons"><button type="button" class="primary" onClick={done}>Close</button></div>
+        <div class="buttons">
+          <button type="button" class="primary" onClick={done}>Close</button>
+        </div>
       </Dialog>
     );
   }

@@ -111,7 +111,9 @@ function Letters({ search }: { search: DeadSearch }): JSX.Element {
         <ActionButton onClick={() => orderSelected('replay')} why={none}>
           Replay selected …
         </ActionButton>
-        <ActionButton onClick={() => orderSelected('drop')} why={none}>Drop selected …</ActionButton>
+        <ActionButton onClick={() => orderSelected('drop')} why={none}>
+          Drop selected …
+        </ActionButton>
         <ActionButton primary onClick={() => orderAll('replay')} why={empty}>
           Replay all that match …
         </ActionButton>
@@ -172,7 +174,8 @@ function columnsOf(
       head: 'Last answer',
       narrow: 'hide',
       cell: (letter) => {
-        const text = [letter.last_status, letter.last_error].filter((part) => part != null).join(' ');
+        const parts = [letter.last_status, letter.last_error];
+        const text = parts.filter((part) => part != null).join(' ');
         return <span title={text}>{text}</span>;
       },
     },

@@ -107,7 +107,11 @@ export function TestResultNote(
     </button>
   );
   if ('error' in result) {
-    return <div class="error" role="alert"><span>The test was not made: {result.error}</span>{closing}</div>;
+    return (
+      <div class="error" role="alert">
+        <span>The test was not made: {result.error}</span>{closing}
+      </div>
+    );
   }
   const { trial } = result;
   const where = trial.address === null ? '' : ` at ${trial.address}`;

@@ -73,7 +73,8 @@ const ADVICE: Record<Cause, string> = {
   old: 'One old event among others that arrive is one that it does not take: see its attempts.',
   over_objective: 'It is slower than its traffic, failing, or catching up after an outage.',
   dead_growing: 'Mend the cause first; then replay the dead letters at a pace it can take.',
-  paused_waiting: 'What waits is kept, and its give-up clocks stand still. Resume it when it is time.',
+  paused_waiting:
+    'What waits is kept, and its give-up clocks stand still. Resume it when it is time.',
   paused: 'Nothing is sent to it until it is resumed.',
   lag_budget: 'Too many of its deliveries came late.',
   dead: 'They are kept until they are replayed, dropped, or past their retention.',
@@ -91,7 +92,8 @@ function Reasons(
         <li key={reason.cause} class={`reason level-${reason.level}`}>
           <p>
             <b>{capital(reason.text)}</b>
-            {reason.since !== null && <>, since <Time at={reason.since} /> (<Ago at={reason.since} />)</>}
+            {reason.since !== null &&
+              <>, since <Time at={reason.since} /> (<Ago at={reason.since} />)</>}
             {reason.cause === 'breaker_open' && destination.probe_at != null &&
               <>. Next probe at <Time at={destination.probe_at} /></>}
           </p>

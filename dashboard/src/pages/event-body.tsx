@@ -52,7 +52,9 @@ function ShownBody({ event }: { event: Event }): JSX.Element {
         <>
           {load.data.contentType !== '' && <p class="faint mono">{load.data.contentType}</p>}
           {text?.cut === true && (
-            <p class="note">Only the first {bytes(SHOWN_BYTES)} are shown. Download it for the rest.</p>
+            <p class="note">
+              Only the first {bytes(SHOWN_BYTES)} are shown. Download it for the rest.
+            </p>
           )}
           {shown == null
             ? <Empty>It is no text. Download it.</Empty>

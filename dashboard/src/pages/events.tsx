@@ -148,7 +148,10 @@ function Fates({ fates }: { fates: Fate[] }): JSX.Element {
 }
 
 const COLUMNS: Column<ListedEvent>[] = [
-  { id: 'received', head: 'Received', width: '11rem', cell: (event) => <Time at={event.received} /> },
+  {
+    id: 'received', head: 'Received', width: '11rem',
+    cell: (event) => <Time at={event.received} />,
+  },
   { id: 'id', head: 'Event', width: '14rem', cell: (event) => <EventLink id={event.event_id} /> },
   {
     id: 'source', head: 'Source', width: '10rem', narrow: 'hide', cell: (event) => event.source,

@@ -14,7 +14,12 @@ const RENEW_MS = 1_000;
 export function JobPage({ id }: { id: number }): JSX.Element {
   useTitle(`Job ${id}`);
   if (!Number.isInteger(id) || id < 1) {
-    return <><h1>Job</h1><Empty>Jobs have numbers. <a href="#/jobs">See those there are</a></Empty></>;
+    return (
+      <>
+        <h1>Job</h1>
+        <Empty>Jobs have numbers. <a href="#/jobs">See those there are</a></Empty>
+      </>
+    );
   }
   return <NumberedJob id={id} />;
 }

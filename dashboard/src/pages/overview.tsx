@@ -67,8 +67,8 @@ function Verdict({ ranked, node }: { ranked: Ranked[]; node: Summary | null }): 
       )}
       {node !== null && node.unaccounted > 0 && (
         <p class="verdict bad">
-          The books do not balance: {plural(node.unaccounted, 'delivery', 'deliveries')} unaccounted
-          for. <a href="#/audit">See the audit</a>
+          The books do not balance: {plural(node.unaccounted, 'delivery is', 'deliveries are')}
+          {' '}unaccounted for. <a href="#/audit">See the audit</a>
         </p>
       )}
       {troubled.length === 0
@@ -105,8 +105,8 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
       <Tile label="Oldest pending" value={duration(node.oldest_pending_seconds)}
         detail={`objective ${duration(within)}`}
         tone={ageTone(node.oldest_pending_seconds, within)} />
-      <Tile label="Lag p50" value={duration(lag.p50_seconds)} detail={`objective ${duration(within)}`}
-        tone={late(lag.p50_seconds)} />
+      <Tile label="Lag p50" value={duration(lag.p50_seconds)}
+        detail={`objective ${duration(within)}`} tone={late(lag.p50_seconds)} />
       <Tile label="Lag p99" value={duration(lag.p99_seconds)} tone={late(lag.p99_seconds)}
         detail={share === null ? `objective ${duration(within)}` : `${percent(share)} in time`} />
       <Tile label="Dead" value={<a href="#/dead">{brief(books.dead)}</a>}
@@ -173,8 +173,8 @@ function Destinations({ ranked, wanted }: { ranked: Ranked[]; wanted: string }):
           ? 'None yet. They stand in the configuration under “destinations”.'
           : 'None of them matches.'}</Empty>
         : (
-          <Table label="Destinations, those in trouble first" size="half" rows={shown} columns={COLUMNS}
-            keyOf={({ destination }) => destination.name}
+          <Table label="Destinations, those in trouble first" size="half" rows={shown}
+            columns={COLUMNS} keyOf={({ destination }) => destination.name}
             rowClass={({ trouble }) => `row-${trouble.level}`} />
         )}
     </Panel>
@@ -305,7 +305,10 @@ function Nodes(): JSX.Element | null {
             cell: (node) => node.heard_seconds_ago === null ? 'not yet'
               : `${duration(node.heard_seconds_ago)} ago`,
           },
-          { id: 'accepted', head: 'Accepted', kind: 'number', cell: (node) => count(node.accepted) },
+          {
+            id: 'accepted', head: 'Accepted', kind: 'number',
+            cell: (node) => count(node.accepted),
+          },
           { id: 'pending', head: 'Pending', kind: 'number', cell: (node) => count(node.pending) },
           { id: 'dead', head: 'Dead', kind: 'number', cell: (node) => count(node.dead) },
         ]} />

@@ -47,7 +47,8 @@ export function Chart(
     const make = () => {
       plot.current?.destroy();
       plot.current = new uPlot(
-        optionsOf(lines, { format, formatAxis, least }, element.clientWidth), data.current, element);
+        optionsOf(lines, { format, formatAxis, least }, element.clientWidth), data.current,
+        element);
     };
     make();
     const observer = new ResizeObserver(() =>

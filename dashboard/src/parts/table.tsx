@@ -33,7 +33,7 @@ const ROW_HEIGHT = 34;
 const NEAR_ROWS = 30;
 
 export function Table<T>(props: TableProps<T>): JSX.Element {
-  const { rows, columns, onNearEnd } = props;
+  const { rows, columns, onNearEnd, total = props.rows.length } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const pending = useRef(0);
@@ -81,7 +81,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
       aria-label={props.label}
       onKeyDown={moveBetweenRows}
     >
-      <table aria-rowcount={(props.total ?? rows.length) < 0 ? -1 : (props.total ?? rows.length) + 1}>
+      <table aria-rowcount={total < 0 ? -1 : total + 1}>
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (
@@ -120,7 +120,8 @@ function classOf<T>(column: Column<T>): string {
 }
 
 function Spacer({ height }: { height: number }): JSX.Element | null {
-  return height <= 0 ? null : <tr class="spacer" aria-hidden="true"><td style={{ height }} /></tr>;
+  return height <= 0 ? null
+    : <tr class="spacer" aria-hidden="true"><td style={{ height }} /></tr>;
 }
 
 // Up and down go from a row's link to that of the next one.
