@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { History } from '../src/api/types';
+import type { History, HistorySample } from '../src/api/types';
 import { lastKnown, Series } from '../src/logic/series';
 import { counts } from './make';
 
@@ -27,9 +27,17 @@ describe('a series', () => {
 
   it('leaves a gap where the node knows nothing, and none where nothing waits', () => {
     const series = new Series();
-    series.setHistory(history([null, { ...sample, pending: 0, oldest_pending_seconds: null }]));
+    const nothing = Object.fromEntries(
+      Object.keys(sample).map((member) => [member, null])) as unknown as HistorySample;
+    series.setHistory(history([nothing, { ...sample, pending: 0, oldest_pending_seconds: null }]));
     expect(series.samples().map((one) => one.oldest)).toEqual([null, 0]);
     expect(series.samples()[0]?.accepted).toBeNull();
+  });
+
+  it('is empty while the node is younger than a step', () => {
+    const series = new Series();
+    series.setHistory({ step_seconds: 10, from: null, samples: [] });
+    expect(series.samples()).toEqual([]);
   });
 
   it('goes on with what the snapshots add up to', () => {

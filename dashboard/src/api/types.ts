@@ -225,16 +225,16 @@ export interface Audit {
 export interface Session {
   name: string;
   role: 'operator' | 'viewer';
-  via?: 'cookie' | 'token' | 'open';
-  expires_at?: string;
+  via: 'cookie' | 'token' | 'open';
+  expires_at: string | null;
 }
 
 export interface Action {
-  id: number | string;
+  id: number;
   at: string;
   who: string;
   role: string;
-  remote: string;
+  remote: string | null;
   action: string;
   target: string | null;
   detail: string | null;
@@ -254,20 +254,28 @@ export interface HistorySample {
 
 export interface History {
   step_seconds: number;
-  from: string;
-  samples: (HistorySample | null)[];
+  // Null while no step is over.
+  from: string | null;
+  samples: HistorySample[];
 }
 
 export interface Page {
-  scanned?: number;
-  next_cursor?: string | null;
+  scanned: number;
+  next_cursor: string | null;
+}
+
+export interface ConfiguredDestination {
+  name: string;
+  lag_within_seconds: number;
+  lag_objective: number;
+  max_in_flight: number;
 }
 
 export interface Config {
   file: string | null;
   loaded_at: string;
-  last_reload?: { at: string; ok: boolean; error?: string | null } | null;
+  last_reload: { at: string; ok: boolean; error: string | null } | null;
   sources: Record<string, unknown>[];
-  destinations: Record<string, unknown>[];
+  destinations: (ConfiguredDestination & Record<string, unknown>)[];
   routes: Record<string, unknown>[];
 }

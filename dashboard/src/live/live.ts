@@ -1,6 +1,6 @@
 // The one feed of the page, and what it last brought.
-import { getDestinations, getJobs, getSummary } from '../api/operations';
-import type { Destination, Job, Summary } from '../api/types';
+import { getConfig, getDestinations, getJobs, getSummary } from '../api/operations';
+import type { ConfiguredDestination, Destination, Job, Summary } from '../api/types';
 import { Series } from '../logic/series';
 import { Tracker } from '../logic/track';
 import { Store } from '../store';
@@ -41,6 +41,28 @@ const browser: World = {
   },
 };
 
+// What each destination is held to: the configuration has it, the live answers do not.
+let configured = new Map<string, ConfiguredDestination>();
+
+function withItsConfiguration(destination: Destination): Destination {
+  const found = configured.get(destination.name);
+  if (found === undefined) {
+    return destination;
+  }
+  const { lag_within_seconds, lag_objective, max_in_flight } = found;
+  return { lag_within_seconds, lag_objective, max_in_flight, ...destination };
+}
+
+// When a session begins, and after a reload.
+export async function readConfiguration(): Promise<void> {
+  const config = await getConfig();
+  configured = new Map(config.destinations.map((one) => [one.name, one]));
+  const known = destinations.get();
+  if (known !== null) {
+    destinations.set(known.map(withItsConfiguration));
+  }
+}
+
 function take(part: Partial<Snapshot>): void {
   if (part.summary) {
     totals.add({
@@ -52,7 +74,7 @@ function take(part: Partial<Snapshot>): void {
   }
   if (part.destinations) {
     tracker.add(part.destinations, Date.now());
-    destinations.set(part.destinations);
+    destinations.set(part.destinations.map(withItsConfiguration));
   }
   if (part.jobs) {
     jobs.set(part.jobs);

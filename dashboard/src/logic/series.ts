@@ -32,18 +32,18 @@ export class Series {
   // What the node remembers; it knows more than what was seen here.
   setHistory(history: History): void {
     const step = history.step_seconds;
-    const from = new Date(history.from).getTime() / 1000;
+    const from = history.from === null ? 0 : new Date(history.from).getTime() / 1000;
     this.fromHistory = history.samples.map((sample, index) => ({
       at: from + (index + 1) * step,
-      accepted: rate(sample?.accepted, step),
-      delivered: rate(sample?.delivered, step),
-      failed: rate(sample?.failed, step),
-      dead: rate(sample?.dead, step),
-      pending: sample?.pending ?? null,
+      accepted: rate(sample.accepted, step),
+      delivered: rate(sample.delivered, step),
+      failed: rate(sample.failed, step),
+      dead: rate(sample.dead, step),
+      pending: sample.pending,
       // Nothing waits: that is no gap in the line.
-      oldest: sample?.oldest_pending_seconds ?? (sample?.pending === 0 ? 0 : null),
-      p50: sample?.lag_p50_seconds ?? null,
-      p99: sample?.lag_p99_seconds ?? null,
+      oldest: sample.oldest_pending_seconds ?? (sample.pending === 0 ? 0 : null),
+      p50: sample.lag_p50_seconds,
+      p99: sample.lag_p99_seconds,
     }));
     const end = this.fromHistory.at(-1)?.at ?? 0;
     this.live = this.live.filter((sample) => sample.at > end + STEP_SECONDS / 2);
@@ -76,8 +76,8 @@ export class Series {
   }
 }
 
-function rate(number: number | null | undefined, seconds: number): number | null {
-  return number === null || number === undefined ? null : number / seconds;
+function rate(number: number | null, seconds: number): number | null {
+  return number === null ? null : number / seconds;
 }
 
 // Counters of the books only fall when retention forgets what it may.

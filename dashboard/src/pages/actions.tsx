@@ -15,7 +15,7 @@ export function ActionsPage(): JSX.Element {
   useTitle('Actions');
   const list = usePaged<Action>('actions', async (cursor, signal) => {
     const page = await getActions(cursor, signal);
-    return { items: page.actions, next: page.next_cursor ?? null, scanned: page.actions.length };
+    return { items: page.actions, next: page.next_cursor, scanned: page.scanned };
   });
   const aside = (
     <button type="button" onClick={list.reload} disabled={list.loading}>Renew</button>
@@ -44,7 +44,7 @@ const COLUMNS: Column<Action>[] = [
   { id: 'at', head: 'When', width: '11rem', cell: (action) => <Time at={action.at} /> },
   {
     id: 'who', head: 'Who', width: '10rem',
-    cell: (action) => <span title={`${action.role}, from ${action.remote}`}>{action.who}</span>,
+    cell: (action) => <span title={action.role}>{action.who}</span>,
   },
   { id: 'action', head: 'What', width: '12rem', cell: (action) => <b>{action.action}</b> },
   { id: 'target', head: 'On', width: '14rem', cell: (action) => <Target action={action} /> },
@@ -57,7 +57,7 @@ const COLUMNS: Column<Action>[] = [
     cell: (action) => <span title={action.outcome}>{action.outcome}</span>,
   },
   {
-    id: 'remote', head: 'From', width: '9rem', narrow: 'hide', cell: (action) => action.remote,
+    id: 'remote', head: 'From', width: '9rem', narrow: 'hide', cell: (action) => action.remote ?? '',
   },
 ];
 

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { getConfig, reloadConfig } from '../api/operations';
 import type { Config } from '../api/types';
 import { useLoad, useTitle } from '../hooks';
-import { feed } from '../live/live';
+import { readConfiguration } from '../live/live';
 import { toDestination } from '../logic/router';
 import { valueWords } from '../logic/search';
 import { ActionButton, Empty, Facts, LoadState, Panel, Time } from '../parts/basics';
@@ -42,7 +42,7 @@ function askToReload(config: Config | null, reload: () => void): void {
     act: async () => {
       await reloadConfig();
       reload();
-      feed.refresh();
+      await readConfiguration();
       told('The configuration was taken up.');
     },
   });
@@ -52,7 +52,7 @@ function Shown({ config }: { config: Config }): JSX.Element {
   const last = config.last_reload;
   return (
     <>
-      {last !== null && last !== undefined && !last.ok && (
+      {last !== null && !last.ok && (
         <p class="verdict bad" role="alert">
           The last reload, at <Time at={last.at} />, was refused: {last.error ?? 'see the log'}. The
           node goes on with what it had.
@@ -61,7 +61,7 @@ function Shown({ config }: { config: Config }): JSX.Element {
       <Facts items={[
         ['File', <code key="f">{config.file ?? 'none'}</code>],
         ['Loaded', <Time key="l" at={config.loaded_at} />],
-        ['Last reload', last === null || last === undefined ? 'none since the start'
+        ['Last reload', last === null ? 'none since the start'
           : <><Time at={last.at} />, {last.ok ? 'taken up' : 'refused'}</>],
       ]} />
       <Section title="Sources" entries={config.sources} />

@@ -87,8 +87,8 @@ function Letters({ search }: { search: DeadSearch }): JSX.Element {
     const page = await getDead({ destination, reason, state, limit: PAGE, cursor }, signal);
     return {
       items: page.deliveries.filter((letter) => listMatches(filter, letter)),
-      next: page.next_cursor ?? null,
-      scanned: page.scanned ?? 0,
+      next: page.next_cursor,
+      scanned: page.scanned,
     };
   });
   const columns = useMemo(

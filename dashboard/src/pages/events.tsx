@@ -102,7 +102,7 @@ function Results({ search }: { search: Search }): JSX.Element {
       limit: PAGE,
       cursor,
     }, signal);
-    return { items: page.events, next: page.next_cursor ?? null, scanned: page.scanned ?? 0 };
+    return { items: page.events, next: page.next_cursor, scanned: page.scanned };
   });
   const known = useStore(destinations);
   const aside = (
