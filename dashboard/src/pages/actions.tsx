@@ -57,7 +57,8 @@ const COLUMNS: Column<Action>[] = [
     cell: (action) => <span title={action.outcome}>{action.outcome}</span>,
   },
   {
-    id: 'remote', head: 'From', width: '9rem', narrow: 'hide', cell: (action) => action.remote ?? '',
+    id: 'remote', head: 'From', width: '9rem', narrow: 'hide',
+    cell: (action) => action.remote ?? '',
   },
 ];
 

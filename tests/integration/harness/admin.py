@@ -8,25 +8,31 @@ from harness.http import request
 
 
 class Admin:
-    def __init__(self, address):
+    def __init__(self, address, token=None):
         self.address = address
+        self.token = token
 
     @property
     def url(self):
         return "http://{}:{}".format(*self.address)
 
     def get(self, path, **query):
-        answer = request(self.address, "GET", path + ("?" + urlencode(query) if query else ""))
+        answer = request(self.address, "GET", path + ("?" + urlencode(query) if query else ""),
+                         self._credentials())
         assert answer.status == 200, (path, answer)
         return answer.json
 
-    def post(self, path, content=None):
-        headers, body = {}, None
+    def post(self, path, content=None, expected=200):
+        headers, body = self._credentials(), None
         if content is not None:
-            headers, body = {"Content-Type": "application/json"}, json.dumps(content)
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(content)
         answer = request(self.address, "POST", path, headers, body)
-        assert answer.status == 200, (path, answer)
+        assert answer.status == expected, (path, answer)
         return answer.json
+
+    def _credentials(self):
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
 
     def counts(self, destination):
         """The deliveries of a destination by state; `accepted` is their sum."""
@@ -59,9 +65,9 @@ class Admin:
 
     def metric(self, name, **labels):
         """The sum of a metric's samples that carry these labels."""
-        text = request(self.address, "GET", "/metrics").body.decode()
+        answer = request(self.address, "GET", "/metrics", self._credentials())
         total = 0.0
-        for line in text.splitlines():
+        for line in answer.body.decode().splitlines():
             sample = re.fullmatch(re.escape(name) + r"(?:\{(.*)\})? (\S+)", line)
             if sample and all(f'{key}="{value}"' in (sample[1] or "")
                               for key, value in labels.items()):
