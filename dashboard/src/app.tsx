@@ -113,7 +113,7 @@ function Header({ place }: { place: Place }): JSX.Element {
   const section = place.path[0] ?? '';
   return (
     <header class="top">
-      <a class="brand" href="#/" aria-label="Spillway: overview">
+      <a class="brand" href="#/">
         <b>Spillway</b>
         {node !== null && <span title={`version ${node.version}`}>{node.node}</span>}
       </a>

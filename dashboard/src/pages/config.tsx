@@ -83,7 +83,7 @@ function Section(
   return (
     <Panel title={title}>
       {entries.length === 0 ? <Empty>None.</Empty> : (
-        <div class="table-scroll" role="region" aria-label={title} tabIndex={0}>
+        <div class="table-scroll" role="group" aria-label={title} tabIndex={0}>
           <table class="config">
             <thead>
               <tr>

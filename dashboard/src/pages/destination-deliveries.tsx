@@ -109,7 +109,7 @@ export function RecentAttempts({ name }: { name: string }): JSX.Element {
         <Empty>None of its newest events has been attempted yet.</Empty>
       )}
       {attempts.length > 0 && (
-        <div class="table-scroll whole" role="region" aria-label="Recent attempts" tabIndex={0}>
+        <div class="table-scroll whole" role="group" aria-label="Recent attempts" tabIndex={0}>
           <table>
             <thead>
               <tr>

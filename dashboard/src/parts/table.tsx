@@ -77,7 +77,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
       class={props.size === undefined ? 'table-scroll' : `table-scroll ${props.size}`}
       ref={scroller}
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={props.label}
       onKeyDown={moveBetweenRows}
     >

@@ -80,7 +80,7 @@ class Dashboard:
         expect(self.dialog()).to_have_count(0)
 
     def table(self, name):
-        return self.page.get_by_role("region", name=name)
+        return self.page.get_by_role("group", name=name, exact=True)
 
     def rows(self, name):
         return self.table(name).locator("tbody tr:not(.spacer)")

@@ -23,7 +23,8 @@ class DashboardWorld:
         self.gone.down()
         self._sent = 0
         self.events = []  # their ids
-        self.node = make_node(self._settings("127.0.0.1:0"))
+        # A test gives it a wrong configuration.
+        self.node = make_node(self._settings("127.0.0.1:0"), expected_errors=("config.refused",))
         self._start()
         self.send(self.SENT)
         eventually(lambda: self.admin.counts("picky")["dead"] == self.DEAD, 20, "the dead letters")
