@@ -174,7 +174,8 @@ function Destinations({ ranked, wanted }: { ranked: Ranked[]; wanted: string }):
           : 'None of them matches.'}</Empty>
         : (
           <Table label="Destinations, those in trouble first" size="half" rows={shown}
-            columns={COLUMNS} keyOf={({ destination }) => destination.name}
+            columns={COLUMNS} about={`${text} ${onlyTrouble}`}
+            keyOf={({ destination }) => destination.name}
             rowClass={({ trouble }) => `row-${trouble.level}`} />
         )}
     </Panel>

@@ -23,6 +23,8 @@ interface TableProps<T> {
   // How many there are where not all are loaded; -1: not known.
   total?: number;
   rowClass?: (row: T) => string;
+  // Shown from its top again when this changes: other rows were asked for.
+  about?: string;
   // The end is nearly in view: there may be more to load.
   onNearEnd?: () => void;
   // How much of the screen it may take before it scrolls within; most of it, if not said.
@@ -63,6 +65,10 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
       pending.current = 0;
     };
   }, []);
+
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [props.about]);
 
   const window = visibleRows(rows.length, ROW_HEIGHT, view.top, view.height);
   const nearEnd = window.end >= rows.length - NEAR_ROWS;
