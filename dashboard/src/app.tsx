@@ -23,7 +23,7 @@ import { JobsPage } from './pages/jobs';
 import { OverviewPage } from './pages/overview';
 import { PurgePage } from './pages/purge';
 import { SignInPage } from './pages/sign-in';
-import { findSession, sessionState, signOut, useSession, WHY_NOT } from './session';
+import { findSession, sessionState, signOut, useSession } from './session';
 import { useStore } from './store';
 
 export function App(): JSX.Element {
@@ -141,8 +141,14 @@ function Navigation({ section }: { section: string }): JSX.Element {
     ['#/actions', 'Actions', undefined, ['actions']],
     ['#/config', 'Configuration', undefined, ['config']],
   ];
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the links are a line to scroll.
+    nav.current?.querySelector('[aria-current]')
+      ?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [section]);
   return (
-    <nav aria-label="Pages">
+    <nav aria-label="Pages" ref={nav}>
       {links.map(([href, word, number, sections]) => (
         <a key={href} href={href} aria-current={sections.includes(section) ? 'page' : undefined}>
           {word}
@@ -170,5 +176,9 @@ function Who(): JSX.Element | null {
 
 function ViewerNote(): JSX.Element | null {
   const session = useSession();
-  return session?.role === 'viewer' ? <p class="note banner">{WHY_NOT}</p> : null;
+  return session?.role !== 'viewer' ? null : (
+    <p class="note banner">
+      You are signed in as a viewer: you may look at everything but bodies, and change nothing.
+    </p>
+  );
 }

@@ -5,7 +5,9 @@ import { bodyText, prettyJson, SHOWN_BYTES } from '../src/logic/body';
 import { imbalance, worstFirst } from '../src/logic/books';
 import { PAGES_IN_A_ROW, readOn } from '../src/logic/paging';
 import { hashOf, parseHash, toDestination } from '../src/logic/router';
-import { filterOf, listMatches, purgeFilterOf, deadSearchOf } from '../src/logic/search';
+import {
+  deadSearchOf, filterOf, listMatches, memberValue, memberWords, purgeFilterOf,
+} from '../src/logic/search';
 import { inParts, Selection } from '../src/logic/selection';
 import { sparkPoints } from '../src/logic/spark';
 import { visibleRows } from '../src/logic/window';
@@ -137,6 +139,15 @@ describe('a filter', () => {
       .toEqual({ filter: { json: { pointer: '/a', value: '1' } } });
     expect(purgeFilterOf({ ...draft, by: 'ordering_key', key: 'k', source: 's' }))
       .toEqual({ filter: { source: 's', ordering_key: 'k' } });
+  });
+});
+
+describe('a member of the configuration', () => {
+  it('is shown with its unit', () => {
+    expect([memberWords('give_up_after_seconds'), memberValue('give_up_after_seconds', 259_200)])
+      .toEqual(['give up after', '3 d']);
+    expect(memberValue('to', ['a', 'b'])).toBe('a, b');
+    expect([memberValue('otherwise', false), memberValue('ttl_seconds', null)]).toEqual(['no', '']);
   });
 });
 

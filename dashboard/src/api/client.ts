@@ -106,7 +106,8 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, `The node answered ${response.status}.`, seconds);
 }
 
-function sentence(text: string): string {
+function sentence(said: string): string {
+  const text = said.trim();
   const capital = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

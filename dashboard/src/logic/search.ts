@@ -1,7 +1,7 @@
 // What the forms ask for, as it stands in an address. Pure.
 import type { DeliveryFilter, EventFilter, Reason } from '../api/types';
 import { REASONS } from '../api/types';
-import { fromLocalInput } from './format';
+import { duration, fromLocalInput } from './format';
 
 const SEARCH = [
   'idempotency_key', 'ordering_key', 'source', 'destination', 'state', 'from', 'to',
@@ -116,4 +116,14 @@ export function valueWords(value: unknown): string {
     return Object.entries(value).map(([name, part]) => `${name} ${valueWords(part)}`).join(', ');
   }
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : `${value as string | number}`;
+}
+
+// A member whose name ends in its unit is shown with it.
+export function memberWords(member: string): string {
+  return member.replace(/_seconds$/, '').replace(/_per_second$/, ' a second').replaceAll('_', ' ');
+}
+
+export function memberValue(member: string, value: unknown): string {
+  return member.endsWith('_seconds') && typeof value === 'number' ? duration(value)
+    : valueWords(value);
 }

@@ -34,7 +34,7 @@ export function ActionsPage(): JSX.Element {
             keyOf={(action) => String(action.id)} total={list.complete ? list.data.length : -1}
             rowClass={(action) => action.outcome === 'done' ? '' : 'row-late'} />
         )}
-        {list.data !== null && <ListFoot list={list} what="actions" />}
+        {list.data !== null && <ListFoot list={list} what="action" />}
       </Panel>
     </>
   );

@@ -6,7 +6,7 @@ import type { Config } from '../api/types';
 import { useLoad, useTitle } from '../hooks';
 import { readConfiguration } from '../live/live';
 import { toDestination } from '../logic/router';
-import { valueWords } from '../logic/search';
+import { memberValue, memberWords } from '../logic/search';
 import { ActionButton, Empty, Facts, LoadState, Panel, Time } from '../parts/basics';
 import { ask } from '../parts/dialog';
 import { told } from '../parts/toasts';
@@ -89,7 +89,7 @@ function Section(
               <tr>
                 <th scope="col">Name</th>
                 {members.map((member) => (
-                  <th key={member} scope="col">{member.replaceAll('_', ' ')}</th>
+                  <th key={member} scope="col">{memberWords(member)}</th>
                 ))}
               </tr>
             </thead>
@@ -100,8 +100,8 @@ function Section(
                   <tr key={name}>
                     <td>{linked ? <a href={toDestination(name)}>{name}</a> : <b>{name}</b>}</td>
                     {members.map((member) => (
-                      <td key={member} title={valueWords(entry[member])}>
-                        {valueWords(entry[member])}
+                      <td key={member} title={memberValue(member, entry[member])}>
+                        {memberValue(member, entry[member])}
                       </td>
                     ))}
                   </tr>

@@ -132,7 +132,7 @@ function Letters({ search }: { search: DeadSearch }): JSX.Element {
           keyOf={keyOfDelivery} total={list.complete ? list.data.length : -1}
           rowClass={(letter) => selection.has(letter) ? 'selected' : ''} />
       )}
-      {list.data !== null && <ListFoot list={list} what="dead letters" />}
+      {list.data !== null && <ListFoot list={list} what="dead letter" />}
       {order !== null && <BulkDialog order={order} close={() => setOrder(null)} done={done} />}
     </Panel>
   );

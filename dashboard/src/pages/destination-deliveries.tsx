@@ -98,6 +98,10 @@ async function recentAttempts(name: string, signal: AbortSignal): Promise<Recent
     .slice(0, SHOWN);
 }
 
+function answerOf(attempt: Attempt): string {
+  return attempt.error ?? attempt.response_excerpt?.slice(0, 300) ?? '';
+}
+
 export function RecentAttempts({ name }: { name: string }): JSX.Element {
   const load = useLoad(
     `attempts ${name}`, (signal) => recentAttempts(name, signal), RENEW_MS);
@@ -113,7 +117,10 @@ export function RecentAttempts({ name }: { name: string }): JSX.Element {
           <table>
             <thead>
               <tr>
-                <th>Started</th><th>Event</th><th>Outcome</th><th class="number">Took</th>
+                <th class="w-time">Started</th>
+                <th class="w-id">Event</th>
+                <th class="w-time">Outcome</th>
+                <th class="w-took number">Took</th>
                 <th class="wide-only">Answer</th>
               </tr>
             </thead>
@@ -126,9 +133,7 @@ export function RecentAttempts({ name }: { name: string }): JSX.Element {
                     <OutcomeBadge outcome={attempt.outcome} /> {attempt.status ?? ''}
                   </td>
                   <td class="number">{duration(attempt.took_seconds)}</td>
-                  <td class="wide-only mono">
-                    {attempt.error ?? attempt.response_excerpt?.slice(0, 200) ?? ''}
-                  </td>
+                  <td class="wide-only mono" title={answerOf(attempt)}>{answerOf(attempt)}</td>
                 </tr>
               ))}
             </tbody>

@@ -123,7 +123,7 @@ function Results({ search }: { search: Search }): JSX.Element {
           keyOf={(event) => event.event_id}
           total={list.complete ? list.data.length : -1} />
       )}
-      {list.data !== null && <ListFoot list={list} what="events" />}
+      {list.data !== null && <ListFoot list={list} what="event" />}
     </Panel>
   );
 }

@@ -61,7 +61,7 @@ function Progress({ job }: { job: Job }): JSX.Element {
           tone={job.state === 'done' ? 'good' : undefined} />
         <Tile label="Matched" value={count(job.matched)} detail={
           job.state === 'running' ? `${count(left)} left` : undefined} />
-        <Tile label="Skipped" value={count(job.skipped)} detail="had moved on, or could not be" />
+        <Tile label="Skipped" value={count(job.skipped)} detail="had moved on" />
         <Tile label="Looked at" value={count(job.examined)} detail={what} />
         <Tile label={job.finished === null ? 'Runs for' : 'Took'} value={duration(seconds)} />
       </dl>

@@ -6,7 +6,7 @@ import { getHistory, getNodes } from '../api/operations';
 import type { Destination, Summary } from '../api/types';
 import { useLoad, useNow, useTitle } from '../hooks';
 import { destinations, feedState, summary, totals, tracker } from '../live/live';
-import { brief, bytes, count, duration, perSecond, percent, plural } from '../logic/format';
+import { brief, bytes, clock, count, duration, perSecond, percent, plural } from '../logic/format';
 import { toDestination } from '../logic/router';
 import type { Series } from '../logic/series';
 import { drainedIn } from '../logic/track';
@@ -55,11 +55,19 @@ function rank(known: Destination[]): Ranked[] {
 
 // The first thing to read.
 function Verdict({ ranked, node }: { ranked: Ranked[]; node: Summary | null }): JSX.Element {
+  const { liveness, heardAt } = useStore(feedState);
+  const stale = liveness === 'stale';
   const troubled = ranked.filter(({ trouble }) => needsSomebody(trouble.level));
   const paused = ranked.filter(({ trouble }) => trouble.level === 'paused');
   const also = paused.length === 0 ? '' : ` ${plural(paused.length, 'is', 'are')} paused.`;
   return (
     <div class="verdicts" role="status">
+      {stale && (
+        <p class="verdict bad">
+          <b>Nothing new since {clock(new Date(heardAt), new Date())}.</b> The node does not answer;
+          what follows was so then.
+        </p>
+      )}
       {node !== null && !node.ready && (
         <p class="verdict bad">
           The node takes no events: {node.not_ready_because ?? 'it does not say why'}.
@@ -71,7 +79,7 @@ function Verdict({ ranked, node }: { ranked: Ranked[]; node: Summary | null }): 
           {' '}unaccounted for. <a href="#/audit">See the audit</a>
         </p>
       )}
-      {troubled.length === 0
+      {!stale && (troubled.length === 0
         ? (
           <p class="verdict good">
             {ranked.length === 0 ? 'No destination is configured.'
@@ -83,7 +91,7 @@ function Verdict({ ranked, node }: { ranked: Ranked[]; node: Summary | null }): 
             <b>{plural(troubled.length, 'destination is', 'destinations are')} in trouble</b>, of
             {' '}{count(ranked.length)}.{also}
           </p>
-        )}
+        ))}
     </div>
   );
 }
@@ -196,7 +204,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'level',
     head: 'State',
-    width: '7.5rem',
+    width: '8rem',
     cell: ({ trouble }) => <TroubleBadge trouble={trouble} />,
   },
   {
