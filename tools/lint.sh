@@ -16,6 +16,7 @@ lint() {
   cxx_sources | xargs -r clang-format-19 --dry-run -Werror || failed+=("format (./dev format)")
   headers_compile_alone "${headers[@]}" || failed+=("headers that do not compile alone")
   clang_tidy "${sources[@]}" || failed+=("clang-tidy")
+  lint_dashboard || failed+=("the dashboard")
   if ((${#failed[@]} > 0)); then
     printf 'lint failed: %s\n' "${failed[@]}" >&2
     return 1
@@ -62,6 +63,12 @@ headers_compile_alone() {
   done
   printf '%s\n' "${sources[@]}" |
     xargs -P "$(nproc)" -I{} ccache clang++-19 -std=c++23 -Wall -Wextra -I. -c {} -o {}.o
+}
+
+# Types and rules of the dashboard's TypeScript, where its build installs what that takes.
+lint_dashboard() {
+  cmake -D NPM=/usr/bin/npm -D NODE=/usr/bin/node -D SOURCE=dashboard -D STAGE=build/dashboard \
+    -P dashboard/stage.cmake && (cd build/dashboard && /usr/bin/npm run --silent lint)
 }
 
 clang_tidy() {

@@ -24,6 +24,7 @@ ADAPTERS = {
     "dedup_redis": "dedup",
     "retry_kafka": "retry",
     "admin_prometheus": "admin",
+    "dashboard": "admin",
 }
 
 # These may include any module: they are not on the path, and nothing on it includes them.

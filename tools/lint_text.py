@@ -9,7 +9,8 @@ import cxx_sources
 
 LINES_MAX = 600
 COLUMNS_MAX = 100
-SOURCE_SUFFIXES = (".cpp", ".hpp", ".py", ".sh", ".ts", ".cmake", "CMakeLists.txt")
+SOURCE_SUFFIXES = (".cpp", ".hpp", ".py", ".sh", ".ts", ".tsx", ".mjs", ".cmake",
+                   "CMakeLists.txt")
 SHELL_WITHOUT_SUFFIX = ("dev", ".ci/run", "bench/run")
 
 # What decides is told the time and draws from core's Random, so that the simulation can replay it;

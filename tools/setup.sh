@@ -9,9 +9,9 @@ declare -A PACKAGES=(
   [build]="clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config git
     ca-certificates libboost1.81-dev librocksdb-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev
     libspdlog-dev libfmt-dev libgtest-dev libgmock-dev prometheus-cpp-dev libc-ares-dev libssl-dev
-    zlib1g-dev libzstd-dev liblz4-dev libcurl4-openssl-dev dpkg-dev"
-  [test]="python3 python3-venv python3-yaml nodejs npm golang-go redis-server openssl prometheus
-    prometheus-alertmanager maven openjdk-17-jre-headless kcat"
+    zlib1g-dev libzstd-dev liblz4-dev libcurl4-openssl-dev dpkg-dev nodejs npm"
+  [test]="python3 python3-venv python3-yaml golang-go redis-server openssl prometheus
+    prometheus-alertmanager maven openjdk-17-jre-headless kcat chromium"
   [bench]="python3 nginx wrk"
   [lint]="python3 clang-format-19 clang-tidy-19 shellcheck"
   [sanitize]="llvm-19"

@@ -124,3 +124,35 @@ def make_redis(request, tmp_path_factory):
     """make_redis(password=None, tls=False, **options) → a Redis of the test's own, started."""
     with _making(Redis, request, tmp_path_factory) as make:
         yield make
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium. Only tests that show pages need Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    from harness.browser import launch
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_dashboard(browser):
+    """open_dashboard(url, viewport=…, scheme=…) → a Dashboard. The test fails if its page did what
+    a page should never do."""
+    from harness.browser import Dashboard
+
+    opened = []
+
+    def make(url, **options):
+        opened.append(Dashboard(browser, url, **options))
+        return opened[-1]
+
+    yield make
+    complaints = [complaint for dashboard in opened for complaint in dashboard.complaints]
+    for dashboard in opened:
+        dashboard.close()
+    assert not complaints, complaints[:10]

@@ -30,9 +30,9 @@ class Admin:
         assert answer.status == 200, (path, answer)
         return answer.json
 
-    def post(self, path, content=None):
+    def post(self, path, content=None, expected=200):
         answer = self.ask("POST", path, content)
-        assert answer.status == 200, (path, answer)
+        assert answer.status == expected, (path, answer)
         return answer.json
 
     def counts(self, destination):
@@ -66,9 +66,9 @@ class Admin:
 
     def metric(self, name, **labels):
         """The sum of a metric's samples that carry these labels."""
-        text = self.ask("GET", "/metrics").body.decode()
+        answer = self.ask("GET", "/metrics")
         total = 0.0
-        for line in text.splitlines():
+        for line in answer.body.decode().splitlines():
             sample = re.fullmatch(re.escape(name) + r"(?:\{(.*)\})? (\S+)", line)
             if sample and all(f'{key}="{value}"' in (sample[1] or "")
                               for key, value in labels.items()):

@@ -1,0 +1,145 @@
+// What waits for a destination, what it did not take, and how its last attempts went.
+import type { JSX } from 'preact';
+
+import { getDead, getEvent, getEvents } from '../api/operations';
+import type { Attempt } from '../api/types';
+import { useLoad } from '../hooks';
+import { duration, plural } from '../logic/format';
+import { hashOf } from '../logic/router';
+import { Empty, EventLink, LoadState, Panel, Time } from '../parts/basics';
+import { OutcomeBadge } from '../parts/attempts';
+
+const RENEW_MS = 10_000;
+const LISTED = 8;
+const LOOKED_AT = 12;
+const SHOWN = 25;
+
+export function WaitingDeliveries(
+  { name, pending }: { name: string; pending: number },
+): JSX.Element {
+  const load = useLoad(`pending ${name}`, (signal) =>
+    getEvents({ destination: name, state: 'pending', limit: LISTED }, signal), RENEW_MS);
+  const events = load.data?.events ?? [];
+  return (
+    <Panel title="Waiting" aside={
+      <a href={hashOf(['events'], { destination: name, state: 'pending' })}>
+        All {plural(pending, 'delivery', 'deliveries')}
+      </a>
+    }>
+      <LoadState what="what waits" load={load} />
+      {load.data !== null && events.length === 0 && <Empty>Nothing waits for it.</Empty>}
+      {events.length > 0 && (
+        <table class="small">
+          <thead><tr><th>Event</th><th>Received</th><th>Source</th></tr></thead>
+          <tbody>
+            {events.map((event) => (
+              <tr key={event.event_id}>
+                <td><EventLink id={event.event_id} /></td>
+                <td><Time at={event.received} /></td>
+                <td>{event.source}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+export function RecentDead({ name, dead }: { name: string; dead: number }): JSX.Element {
+  const load = useLoad(`dead ${name}`, (signal) =>
+    getDead({ destination: name, limit: LISTED }, signal), RENEW_MS);
+  const letters = load.data?.deliveries ?? [];
+  return (
+    <Panel title="Dead letters" aside={
+      <a href={hashOf(['dead'], { destination: name })}>All {plural(dead, 'dead letter')}</a>
+    }>
+      <LoadState what="its dead letters" load={load} />
+      {load.data !== null && letters.length === 0 && <Empty>It has none.</Empty>}
+      {letters.length > 0 && (
+        <table class="small">
+          <thead><tr><th>Event</th><th>Given up</th><th>Why</th></tr></thead>
+          <tbody>
+            {letters.map((letter) => (
+              <tr key={letter.event_id}>
+                <td><EventLink id={letter.event_id} /></td>
+                <td><Time at={letter.updated} /></td>
+                <td>
+                  {letter.reason}
+                  {letter.last_status !== null && `, answered ${letter.last_status}`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+interface RecentAttempt extends Attempt {
+  event_id: string;
+}
+
+// Out of its newest events: those it took or refused, and those that wait and were attempted.
+async function recentAttempts(name: string, signal: AbortSignal): Promise<RecentAttempt[]> {
+  const pages = await Promise.all([
+    getEvents({ destination: name, limit: LOOKED_AT }, signal),
+    getEvents({ destination: name, state: 'pending', limit: LOOKED_AT }, signal),
+  ]);
+  const ids = new Set(pages.flatMap((page) => page.events.map((event) => event.event_id)));
+  const events = await Promise.all([...ids].map((id) => getEvent(id, signal).catch(() => null)));
+  return events
+    .flatMap((event) => event === null ? [] : event.deliveries
+      .filter((delivery) => delivery.destination === name)
+      .flatMap((delivery) => delivery.attempts
+        .map((attempt) => ({ ...attempt, event_id: event.event_id }))))
+    .sort((a, b) => b.started.localeCompare(a.started))
+    .slice(0, SHOWN);
+}
+
+function answerOf(attempt: Attempt): string {
+  return attempt.error ?? attempt.response_excerpt?.slice(0, 300) ?? '';
+}
+
+export function RecentAttempts({ name }: { name: string }): JSX.Element {
+  const load = useLoad(
+    `attempts ${name}`, (signal) => recentAttempts(name, signal), RENEW_MS);
+  const attempts = load.data ?? [];
+  return (
+    <Panel title="Recent attempts">
+      <LoadState what="its attempts" load={load} />
+      {load.data !== null && attempts.length === 0 && (
+        <Empty>None of its newest events has been attempted yet.</Empty>
+      )}
+      {attempts.length > 0 && (
+        <div class="table-scroll whole" role="group" aria-label="Recent attempts" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th class="w-time">Started</th>
+                <th class="w-id">Event</th>
+                <th class="w-time">Outcome</th>
+                <th class="w-took number">Took</th>
+                <th class="wide-only">Answer</th>
+              </tr>
+            </thead>
+            <tbody>
+              {attempts.map((attempt) => (
+                <tr key={`${attempt.event_id} ${attempt.generation}.${attempt.number}`}>
+                  <td><Time at={attempt.started} /></td>
+                  <td><EventLink id={attempt.event_id} /></td>
+                  <td>
+                    <OutcomeBadge outcome={attempt.outcome} /> {attempt.status ?? ''}
+                  </td>
+                  <td class="number">{duration(attempt.took_seconds)}</td>
+                  <td class="wide-only mono" title={answerOf(attempt)}>{answerOf(attempt)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
