@@ -91,7 +91,10 @@ core::Result<void> check_exposure(const AccessOptions& options) {
 }
 
 Access::Access(AccessOptions options)
-    : hosts_(std::move(options.host_names)), any_address_(false), tls_(options.tls) {
+    : hosts_(std::move(options.host_names)),
+      any_address_(false),
+      tls_(options.tls),
+      node_tag_(options.node_tag) {
   const auto address = parse_address(options.address);
   any_address_ = address && address->is_unspecified();
   hosts_.insert(hosts_.end(), {"localhost", "127.0.0.1", "::1", std::move(options.address)});
@@ -184,7 +187,8 @@ core::Result<Asker> Access::passed_on(const http::RequestHead& head, std::string
   auto passed = pass_->check(pass,
                              {.method = head.method,
                               .target = head.target,
-                              .content_digest = head.find(kDigestHeader).value_or("")},
+                              .content_digest = head.find(kDigestHeader).value_or(""),
+                              .to = node_tag_},
                              now);
   if (!passed) {
     return std::unexpected(std::move(passed).error());

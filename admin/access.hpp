@@ -3,6 +3,7 @@
 // on the request's head alone. Made from the configuration; immutable. Admin thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct AccessOptions {
   std::vector<std::string> host_names{};  // names it is reached by besides localhost
   bool tls = false;                       // of the listener: cookies are for it only
   std::string peer_secret{};              // of the nodes of this cluster; empty: none may ask
+  std::uint16_t node_tag = 0;             // of this one
 };
 
 // Without a token only a loopback address may be listened on, and a token must be one.
@@ -70,6 +72,7 @@ class Access {
   bool tls_;
   std::vector<Holder> holders_;
   std::optional<NodePass> pass_;
+  std::uint16_t node_tag_;
 };
 
 }  // namespace spillway::admin

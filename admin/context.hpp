@@ -92,6 +92,7 @@ struct NodeStatus {
 
 // What this node passes on to another one, for whoever asked here.
 struct PeerQuestion {
+  std::uint16_t to = 0;  // that node's tag
   std::string method;
   std::string target;
   std::string body;
@@ -121,6 +122,9 @@ struct AdminContext {
   // The nodes that were heard of, by their tags; none where nodes share nothing. Calls back once,
   // on any thread.
   std::function<void(std::move_only_function<void(std::vector<NodeStatus>)>)> nodes;
+  // Tells all nodes that the one with that tag is gone for good. Calls back once, on any thread.
+  std::function<void(std::uint16_t tag, std::move_only_function<void(core::Result<void>)>)>
+      forget_node;
   // Asks the admin listener at that URL, with this node's pass. Calls back once, on the admin
   // thread, not later than after the limit. Empty: `listen.admin.peers` is not configured.
   std::function<void(const std::string& url, const PeerQuestion& question, core::Duration limit,

@@ -48,6 +48,7 @@ Answer get_actions(AdminContext* context, Call call);
 
 // nodes.cpp
 Answer get_nodes(AdminContext* context, Call call);
+Answer forget_node(AdminContext* context, Call call);
 
 // summary.cpp, audit.cpp
 Answer get_summary(AdminContext* context, Call call);

@@ -61,8 +61,9 @@ std::string content_digest(std::string_view body) {
 
 std::string NodePass::mac(const PassedRequest& request, std::string_view claims) const {
   // None of the parts has a line break.
-  return core::to_hex(key_.sign({"spillway node pass\n", request.method, "\n", request.target, "\n",
-                                 request.content_digest, "\n", claims}));
+  const std::string to = fmt::format("{:04x}", request.to);
+  return core::to_hex(key_.sign({"spillway node pass\n", to, "\n", request.method, "\n",
+                                 request.target, "\n", request.content_digest, "\n", claims}));
 }
 
 std::string NodePass::sign(const PassedRequest& request, const PassedOn& passed,
@@ -78,7 +79,8 @@ core::Result<PassedOn> NodePass::check(std::string_view value, const PassedReque
   const std::size_t end = value.rfind(';');
   if (end == std::string_view::npos ||
       !core::equal_constant_time(value.substr(end + 1), mac(request, value.substr(0, end)))) {
-    return unauthenticated("no node with this cluster's secret (listen.admin.peers) signed that");
+    return unauthenticated(
+        "no node with this cluster's secret (listen.admin.peers) signed that for this one");
   }
   auto claims = parse(value.substr(0, end));
   if (!claims) {
@@ -86,7 +88,8 @@ core::Result<PassedOn> NodePass::check(std::string_view value, const PassedReque
   }
   if (const core::Duration apart = std::chrono::abs(now - claims->at); apart > kClocksApartMax) {
     return unauthenticated(
-        fmt::format("node {} signed that {} s ago or ahead: set the clocks of the nodes",
+        fmt::format("node {} signed that {} s ago or ahead: set the clocks of the nodes, and "
+                    "restart one with spillway_clock_stepped",
                     claims->passed.node, std::chrono::floor<std::chrono::seconds>(apart).count()));
   }
   return std::move(claims->passed);

@@ -1,8 +1,10 @@
 // The proof on a question that one node passes on to another: what is asked, by whom, and when,
-// signed with the secret that the nodes of a cluster share. The secret itself is never sent, so it
-// does not matter who answers at an address that was read in a topic. Pure, any thread.
+// signed with the secret that the nodes of a cluster share. The secret itself is never sent, and a
+// pass is of use at the node it was made for only: whoever makes another node's address point at
+// himself gets no more than the question. Pure, any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,7 @@ struct PassedRequest {
   std::string_view method;
   std::string_view target;
   std::string_view content_digest;
+  std::uint16_t to = 0;  // the tag of the node that is asked
 };
 
 class NodePass {

@@ -1,4 +1,5 @@
-// GET /v1/nodes: the nodes of the cluster, the absent ones with what was last known of them.
+// The nodes of the cluster, the absent ones with what was last known of them, and forgetting one
+// that is gone for good.
 #include "admin/nodes.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "admin/awaiting.hpp"
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
+#include "admin/request_json.hpp"
 #include "admin/shapes.hpp"
 
 namespace spillway::admin {
@@ -70,6 +72,51 @@ Answer get_nodes(AdminContext* context, Call) {
     write_node(json, node, context->writer.node_tag());
   }
   json.end_array();
+  json.end_object();
+  co_return json_response(std::move(json));
+}
+
+// A node that is silent and was taken over has nothing that waits for somebody to take it over.
+Answer forget_node(AdminContext* context, Call call) {
+  if (const auto nothing = read_nothing(call.body); !nothing) {
+    co_return std::unexpected(nothing.error());
+  }
+  const auto nodes = co_await ask_nodes(context);
+  if (!nodes) {
+    co_return std::unexpected(nodes.error());
+  }
+  const std::string& tag = call.path_values.front();
+  const auto found = std::ranges::find_if(
+      *nodes, [&tag](const NodeStatus& node) { return tag == fmt::format("{:04x}", node.tag); });
+  if (found == nodes->end() || !context->forget_node) {
+    co_return not_found(fmt::format("no node with the tag \"{}\" was heard of", tag));
+  }
+  const std::string_view state = state_of(*found);
+  if (state != "adopted") {
+    co_return conflict(
+        fmt::format("node {} is {}: only one that is silent and was taken over can "
+                    "be forgotten",
+                    found->name, state));
+  }
+  call.note->target = found->name;
+  const auto forgotten = co_await await_result<bool>(
+      context, kAnswerLimit, [context, number = found->tag](Done<bool> done) {
+        context->forget_node(number, [answer = std::move(done)](core::Result<void> told) mutable {
+          if (told) {
+            answer(true);
+          } else {
+            answer(std::unexpected(std::move(told).error()));
+          }
+        });
+      });
+  if (!forgotten) {
+    co_return std::unexpected(forgotten.error());
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.key("tag").value(tag);
+  json.key("name").value(found->name);
+  json.key("forgotten").value(true);
   json.end_object();
   co_return json_response(std::move(json));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "admin/awaiting.hpp"
 #include "admin/errors.hpp"
 #include "admin/nodes.hpp"
+#include "core/check.hpp"
 #include "core/headers.hpp"
 #include "core/json_text.hpp"
 #include "routing/json_document.hpp"
@@ -24,8 +26,10 @@ namespace {
 
 // Less than whoever asked waits for the answer.
 constexpr core::Duration kPeerLimit = std::chrono::seconds(12);
+constexpr core::Duration kSilentLimit = std::chrono::seconds(3);
 
 // Of another node's answer, besides status, content type and body.
+constexpr std::string_view kTypesKept[] = {"application/json", "application/problem+json"};
 constexpr std::string_view kHeadersKept[] = {"Content-Disposition", "Spillway-Content-Type"};
 
 std::string absence(const NodeStatus& node) {
@@ -48,43 +52,60 @@ std::string detail_of(const http::Response& problem) {
   return detail ? detail->text().value_or("") : fmt::format("status {}", problem.status);
 }
 
-// Why a node cannot be asked at all; empty: it can.
+// Why a node cannot be asked at all; empty: it can. One that is silent is asked, too: it may be
+// this one that hears nothing.
 std::string unreachable(const AdminContext& context, const NodeStatus& node) {
+  if (context.ask_peer && !node.admin.empty()) {
+    return "";
+  }
   if (node.silent) {
     return absence(node);
   }
-  if (!context.ask_peer) {
-    return "has to be asked itself: this one has no listen.admin.peers";
-  }
-  return node.admin.empty() ? "has to be asked itself: it has no listen.admin.peers" : "";
+  return context.ask_peer ? "has to be asked itself: it has no listen.admin.peers"
+                          : "has to be asked itself: this one has no listen.admin.peers";
+}
+
+core::Duration limit_of(const NodeStatus& node) {
+  return node.silent ? kSilentLimit : kPeerLimit;
 }
 
 // What another node answered, as far as it took the question. One that does not know this node's
 // signature says nothing of whoever asked.
-core::Result<http::Response> taken_by(const std::string& node,
-                                      core::Result<http::Response> answer) {
+core::Result<http::Response> taken_by(const NodeStatus& node, core::Result<http::Response> answer) {
   if (!answer) {
     return core::fail(ErrorCode::unavailable,
-                      fmt::format("node {} did not answer: {}", node, answer.error().message));
+                      fmt::format("node {} {}: {}", node.name,
+                                  node.silent ? absence(node)
+                                              : "did not answer, and may have done what was asked",
+                                  answer.error().message));
   }
   if (answer->status == 401) {
     return core::fail(
         ErrorCode::unavailable,
-        fmt::format("node {} refuses this node's questions: {}", node, detail_of(*answer)));
+        fmt::format("node {} refuses this node's questions: {}", node.name, detail_of(*answer)));
   }
   return answer;
 }
 
-core::Result<http::Response> done_by(const std::string& node, core::Result<http::Response> answer) {
+bool is_json_object(std::string_view text) {
+  const auto json = routing::JsonDocument::parse(text);
+  return json && json->root().kind() == routing::JsonKind::object;
+}
+
+core::Result<http::Response> done_by(const NodeStatus& node, core::Result<http::Response> answer) {
   answer = taken_by(node, std::move(answer));
   if (answer && (answer->status < 200 || answer->status > 299)) {
     return core::fail(ErrorCode::conflict, detail_of(*answer));
   }
+  if (answer && !is_json_object(answer->body)) {
+    return core::fail(ErrorCode::corrupt, "what it answered is not understood");
+  }
   return answer;
 }
 
-PeerQuestion question_of(const AdminContext& context, const Call& call) {
-  return {.method = call.head.method == "HEAD" ? "GET" : call.head.method,
+PeerQuestion question_of(const AdminContext& context, const Call& call, const NodeStatus& node) {
+  return {.to = node.tag,
+          .method = call.head.method == "HEAD" ? "GET" : call.head.method,
           .target = call.head.target,
           .body = call.body,
           .passed = {.node = context.node, .who = call.asker.name, .role = call.asker.role}};
@@ -107,8 +128,8 @@ struct Gathering {
   }
 };
 
-void gather(const AdminContext& context, const PeerQuestion& question,
-            const std::vector<NodeStatus>& nodes, Done<std::vector<PeerAnswer>> done) {
+void gather(const AdminContext& context, const Call& call, const std::vector<NodeStatus>& nodes,
+            Done<std::vector<PeerAnswer>> done) {
   const auto gathering = std::make_shared<Gathering>();
   gathering->done = std::move(done);
   for (const NodeStatus& node : nodes) {
@@ -118,12 +139,12 @@ void gather(const AdminContext& context, const PeerQuestion& question,
       continue;
     }
     ++gathering->missing;
-    context.ask_peer(node.admin, question, kPeerLimit,
-                     [gathering, name = node.name,
-                      i = gathering->answers.size() - 1](core::Result<http::Response> answer) {
-                       gathering->answers[i].answer = done_by(name, std::move(answer));
-                       gathering->one_less();
-                     });
+    context.ask_peer(
+        node.admin, question_of(context, call, node), limit_of(node),
+        [gathering, node, i = gathering->answers.size() - 1](core::Result<http::Response> answer) {
+          gathering->answers[i].answer = done_by(node, std::move(answer));
+          gathering->one_less();
+        });
   }
   gathering->one_less();
 }
@@ -134,7 +155,7 @@ void write_answer(core::JsonWriter& json, const PeerAnswer& peer) {
   json.key("done").value(peer.answer.has_value());
   if (!peer.answer) {
     json.key("error").value(peer.error());
-  } else if (routing::JsonDocument::parse(peer.answer->body)) {
+  } else {
     json.key("answer").raw(peer.answer->body);
   }
   json.end_object();
@@ -163,11 +184,11 @@ Answer ask_owner(AdminContext* context, const Call* call, core::EventId event, c
   }
   auto answer = co_await await_result<http::Response>(
       context, kAnswerLimit,
-      [context, url = owner->admin,
-       question = question_of(*context, *call)](Done<http::Response> done) {
-        context->ask_peer(url, question, kPeerLimit, std::move(done));
+      [context, node = *owner,
+       question = question_of(*context, *call, *owner)](Done<http::Response> done) {
+        context->ask_peer(node.admin, question, limit_of(node), std::move(done));
       });
-  answer = taken_by(owner->name, std::move(answer));
+  answer = taken_by(*owner, std::move(answer));
   if (answer) {
     std::erase_if(answer->headers, [](const core::Header& header) {
       return std::ranges::none_of(kHeadersKept, [&header](std::string_view kept) {
@@ -175,6 +196,10 @@ Answer ask_owner(AdminContext* context, const Call* call, core::EventId event, c
       });
     });
     answer->headers.push_back({"Spillway-Answered-By", owner->name});
+    // Whoever answers at another address names no type that a browser would show.
+    if (std::ranges::find(kTypesKept, answer->content_type) == std::end(kTypesKept)) {
+      answer->content_type = "application/octet-stream";
+    }
   }
   co_return answer;
 }
@@ -193,19 +218,19 @@ http::Awaitable<core::Result<std::vector<PeerAnswer>>> ask_others(AdminContext* 
   });
   auto answers = co_await await_result<std::vector<PeerAnswer>>(
       context, kAnswerLimit,
-      [context, question = question_of(*context, *call),
-       nodes = *std::move(nodes)](Done<std::vector<PeerAnswer>> done) {
-        gather(*context, question, nodes, std::move(done));
+      [context, call, nodes = *std::move(nodes)](Done<std::vector<PeerAnswer>> done) {
+        gather(*context, *call, nodes, std::move(done));
       });
   co_return answers;
 }
 
 Answer tell_others(AdminContext* context, const Call* call, http::Response here) {
-  const auto answers = co_await ask_others(context, call);
+  auto answers = co_await ask_others(context, call);
   if (!answers) {
-    co_return core::fail(ErrorCode::unavailable,
-                         fmt::format("done on this node; the others could not be asked: {}",
-                                     answers.error().message));
+    // It is done here all the same, and whoever asked must hear of it.
+    answers = std::vector<PeerAnswer>{};
+    answers->push_back({"others", core::fail(ErrorCode::unavailable,
+                                             "it is not known which other nodes there are")});
   }
   if (answers->empty()) {
     co_return here;
@@ -217,6 +242,7 @@ Answer tell_others(AdminContext* context, const Call* call, http::Response here)
   }
   json.end_array();
   // Behind the last member of the object that this node answered.
+  CHECK(here.body.ends_with('}'));
   here.body.pop_back();
   here.body.append(",\"nodes\":").append(json.take()).append("}");
   co_return here;

@@ -130,25 +130,25 @@ class Merge {
 core::Result<std::string> merge_reconciliations(const NodeAnswer& here,
                                                 const std::vector<NodeAnswer>& others) {
   Merge merge;
-  core::Result<void> taken = merge.take(here.node, here.json);
+  if (auto taken = merge.take(here.node, here.json); !taken) {
+    return std::unexpected(std::move(taken).error());
+  }
   core::JsonWriter nodes;
   nodes.begin_array();
   for (const NodeAnswer& other : others) {
+    const core::Result<void> answered = other.error.empty()
+                                            ? merge.take(other.node, other.json)
+                                            : core::fail(core::ErrorCode::unavailable, other.error);
     nodes.begin_object();
     nodes.key("node").value(other.node);
-    nodes.key("done").value(other.error.empty());
-    if (!other.error.empty()) {
+    nodes.key("done").value(answered.has_value());
+    if (!answered) {
       merge.lacks_an_answer();
-      nodes.key("error").value(other.error);
-    } else if (taken) {
-      taken = merge.take(other.node, other.json);
+      nodes.key("error").value(answered.error().message);
     }
     nodes.end_object();
   }
   nodes.end_array();
-  if (!taken) {
-    return std::unexpected(std::move(taken).error());
-  }
   core::JsonWriter json;
   json.begin_object();
   copy_members(json, merge.first(), {"node", "as_of", "horizon"});

@@ -15,8 +15,8 @@ struct NodeAnswer {
   std::string error{};  // why there is none; else empty
 };
 
-// As many results as all that answered have; `here` is this node's own. `corrupt` if an answer is
-// none.
+// As many results as all that answered have; `here` is this node's own. An answer that cannot be
+// understood is none.
 [[nodiscard]] core::Result<std::string> merge_reconciliations(
     const NodeAnswer& here, const std::vector<NodeAnswer>& others);
 

@@ -49,6 +49,7 @@ std::span<const Route> routes() {
       {"DELETE", "/v1/session", {}, end_session, viewers, "session.end"},
       {"GET", "/v1/summary", {}, get_summary},
       {"GET", "/v1/nodes", {}, get_nodes},
+      {"POST", "/v1/nodes/{tag}/forget", {}, forget_node, operators, "node.forget"},
       {"GET",
        "/v1/events",
        {"source", "destination", "state", "idempotency_key", "limit", "cursor"},

@@ -108,6 +108,7 @@ core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm
 core::Result<Output> audit_directory(const std::string& data_dir, OutputForm form);
 
 core::Result<Output> list_nodes(AdminClient& admin, OutputForm form);
+core::Result<Output> forget_node(AdminClient& admin, std::string_view name, OutputForm form);
 core::Result<Output> show_summary(AdminClient& admin, OutputForm form);
 
 void add_events(CLI::App& app, Command& chosen);

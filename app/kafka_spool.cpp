@@ -189,7 +189,8 @@ KafkaSpool::KafkaSpool(const KafkaSpoolParts& parts, retry::KafkaOptions options
       replica_probe_(parts.registry),
       nodes_(parts.node_tag),
       control_([this](const retry::PauseEverywhere& asks) { heard_of_pause(asks); },
-               [this](const retry::NodeSign& sign) { nodes_.heard(sign, parts_.clock.now()); }) {}
+               [this](const retry::NodeSign& sign) { nodes_.heard(sign, parts_.clock.now()); },
+               [this](std::uint16_t tag) { nodes_.forget(tag); }) {}
 
 core::Result<std::unique_ptr<KafkaSpool>> KafkaSpool::make(const KafkaSpoolParts& parts,
                                                            retry::KafkaOptions options,
@@ -251,6 +252,17 @@ std::unique_ptr<retry::HandOverDesk> KafkaSpool::make_desk(core::Executor& execu
 
 void KafkaSpool::ask_nodes(std::move_only_function<void(Nodes)> done) {
   thread_.executor().post([this, answer = std::move(done)]() mutable { answer(nodes_now()); });
+}
+
+void KafkaSpool::forget_node(std::uint16_t tag,
+                             std::move_only_function<void(core::Result<void>)> done) {
+  thread_.executor().post([this, tag, answer = std::move(done)]() mutable {
+    retry::ControlRecord record;
+    record.asks = retry::NodeSign{.tag = tag, .node = {}, .adopted_by = {}, .figures = {}};
+    record.over = true;
+    producer_->write({.topic = topics_.control(), .message = record.encode()}, thread_.executor(),
+                     std::move(answer));
+  });
 }
 
 KafkaSpool::Nodes KafkaSpool::nodes_now() const {

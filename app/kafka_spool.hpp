@@ -81,6 +81,8 @@ class KafkaSpool {
   // The nodes that were heard of, by their tags; `done` is called on the spool's thread.
   using Nodes = std::vector<admin::NodeStatus>;
   void ask_nodes(std::move_only_function<void(Nodes)> done);
+  // Tells all nodes that one is gone for good. `done` is called on the spool's thread.
+  void forget_node(std::uint16_t tag, std::move_only_function<void(core::Result<void>)> done);
   // Before start(): whose lanes attempt, and are told.
   void deliver_with(delivery::Dispatcher& dispatcher);
   // At start and reload, from any thread.

@@ -37,6 +37,7 @@
 #include "core/log.hpp"
 #include "core/random.hpp"
 #include "core/system_clock.hpp"
+#include "dashboard/files.hpp"
 #include "dedup/claim_hasher.hpp"
 #include "dedup/claim_probe.hpp"
 #include "delivery/dispatcher.hpp"
@@ -297,6 +298,7 @@ core::Result<void> Node::Parts::make_claims(IoThread& thread) {
 
 core::Result<void> Node::Parts::make_admin() {
   admin::AccessOptions access = admin_access(config);
+  access.node_tag = writer->node_tag();
   if (auto exposed = admin::check_exposure(access); !exposed) {
     return exposed;
   }
@@ -354,7 +356,12 @@ core::Result<void> Node::Parts::make_admin() {
       .idempotency_keys = gateway::stored_keys,
       .nodes = spool ? [&kafka = *spool](auto done) { kafka.ask_nodes(std::move(done)); }
                      : decltype(admin::AdminContext::nodes){},
+      .forget_node = spool
+                         ? [&kafka = *spool](std::uint16_t tag,
+                                             auto done) { kafka.forget_node(tag, std::move(done)); }
+                         : decltype(admin::AdminContext::forget_node){},
       .ask_peer = peers ? peers->asker() : nullptr,
+      .dashboard = dashboard::dashboard_files(),
       .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),

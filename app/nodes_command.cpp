@@ -1,10 +1,21 @@
+#include <fmt/format.h>
+
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
 #include "app/table.hpp"
 
 namespace spillway::app {
+namespace {
+
+struct NodesArguments : AdminArguments {
+  std::string name;  // of the one to forget
+};
+
+}  // namespace
 
 core::Result<Output> list_nodes(AdminClient& admin, OutputForm form) {
   const auto answer = Answer::parse(admin.get("/v1/nodes"));
@@ -24,11 +35,45 @@ core::Result<Output> list_nodes(AdminClient& admin, OutputForm form) {
   return Output{table.text()};
 }
 
+core::Result<Output> forget_node(AdminClient& admin, std::string_view name, OutputForm form) {
+  const auto nodes = Answer::parse(admin.get("/v1/nodes"));
+  if (!nodes) {
+    return std::unexpected(nodes.error());
+  }
+  for (const AnswerValue& node : (*nodes)["nodes"].elements()) {
+    if (node["name"].text() != name || node["this_node"].is_true()) {
+      continue;
+    }
+    const auto answer =
+        Answer::parse(admin.post(fmt::format("/v1/nodes/{}/forget", node["tag"].text()), ""));
+    if (!answer) {
+      return std::unexpected(answer.error());
+    }
+    return Output{form == OutputForm::json ? answer->text() + "\n"
+                                           : fmt::format("{} is forgotten\n", printable(name))};
+  }
+  return core::fail(core::ErrorCode::not_found,
+                    fmt::format("no other node of the name {} was heard of", name));
+}
+
 void add_nodes(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("nodes", "The nodes that share a Kafka with this one");
-  const auto arguments = std::make_shared<AdminArguments>();
+  const auto arguments = std::make_shared<NodesArguments>();
   add_admin_options(*command, *arguments);
-  command->callback([arguments, &chosen] {
+  CLI::App* forget = command->add_subcommand(
+      "forget", "Leave out a node that is silent, was taken over and will not be back");
+  forget->add_option("node", arguments->name, "Its name")->required();
+  forget->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return forget_node(admin, arguments->name, arguments->form());
+      });
+    };
+  });
+  command->callback([arguments, forget, &chosen] {
+    if (forget->parsed()) {
+      return;
+    }
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_nodes(admin, arguments->form());

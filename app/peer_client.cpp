@@ -51,9 +51,11 @@ http::Awaitable<core::Result<http::Response>> PeerClient::exchange(std::string u
     co_return std::unexpected(where.error());
   }
   const std::string digest = admin::content_digest(question.body);
-  const std::string pass =
-      pass_.sign({.method = question.method, .target = question.target, .content_digest = digest},
-                 question.passed, clock_->now());
+  const std::string pass = pass_.sign({.method = question.method,
+                                       .target = question.target,
+                                       .content_digest = digest,
+                                       .to = question.to},
+                                      question.passed, clock_->now());
   std::vector<core::Header> headers{{std::string(admin::kNodePassHeader), pass},
                                     {std::string(admin::kDigestHeader), digest}};
   if (!question.body.empty()) {

@@ -28,6 +28,7 @@ void log_needs_restart(const config::Config& started, const config::Config& next
                 "memory");
   needs_restart(started.ingest != next.ingest || started.admin != next.admin, "listen");
   needs_restart(started.tokens != next.tokens, "listen.admin.tokens");
+  needs_restart(started.peers != next.peers, "listen.admin.peers");
   needs_restart(started.redis != next.redis, "redis");
   needs_restart(started.kafka != next.kafka, "kafka");
   needs_restart(started.shutdown_delay != next.shutdown_delay ||

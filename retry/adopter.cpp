@@ -165,8 +165,12 @@ bool Adopter::take_body(const StoredMessage& message) {
 }
 
 void Adopter::tell() {
+  const auto known = parts_.nodes.nodes().find(tag_);
+  if (known == parts_.nodes.nodes().end()) {
+    return;  // forgotten meanwhile
+  }
   ControlRecord record;
-  NodeSign sign = parts_.nodes.nodes().at(tag_).last;
+  NodeSign sign = known->second.last;
   sign.adopted_by = parts_.node;
   record.asks = std::move(sign);
   // Where it is not written somebody looks again, and finds nothing that stands.

@@ -69,8 +69,10 @@ struct Encode {
     if (!over) {
       message.headers = {{"spillway-paused", asks.paused ? "1" : "0"},
                          {"spillway-reason", asks.reason},
-                         {"spillway-node", asks.node},
-                         {"spillway-pauses", spans_text(asks.pauses)}};
+                         {"spillway-node", asks.node}};
+      if (!asks.pauses.empty()) {
+        message.headers.push_back({"spillway-pauses", spans_text(asks.pauses)});
+      }
       message.value = kAsked;
     }
     return message;
@@ -81,11 +83,13 @@ struct Encode {
     if (!over) {
       message.headers = {{"spillway-node", sign.node},
                          {"spillway-adopted-by", sign.adopted_by},
-                         {"spillway-admin", sign.admin},
                          {"spillway-lease", text_of(sign.lease)},
                          {"spillway-accepted", fmt::to_string(sign.figures.accepted)},
                          {"spillway-pending", fmt::to_string(sign.figures.pending)},
                          {"spillway-dead", fmt::to_string(sign.figures.dead)}};
+      if (!sign.admin.empty()) {
+        message.headers.push_back({"spillway-admin", sign.admin});
+      }
       message.value = kAsked;
     }
     return message;
@@ -140,7 +144,7 @@ core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
       asks.paused = in.flag("spillway-paused");
       asks.reason = in.text("spillway-reason");
       asks.node = in.text("spillway-node");
-      auto pauses = parse_pauses(in.text("spillway-pauses"));
+      auto pauses = parse_pauses(in.has("spillway-pauses") ? in.text("spillway-pauses") : "");
       if (!pauses) {
         in.refuse("spillway-pauses", "names no spans of time");
       } else {
@@ -159,7 +163,7 @@ core::Result<ControlRecord> ControlRecord::decode(const SpoolMessage& message) {
       constexpr std::uint64_t kMost = std::uint64_t{1} << 53;
       sign.node = in.text("spillway-node");
       sign.adopted_by = in.text("spillway-adopted-by");
-      sign.admin = in.text("spillway-admin");
+      sign.admin = in.has("spillway-admin") ? in.text("spillway-admin") : "";
       sign.lease = in.duration("spillway-lease");
       sign.figures = {in.number("spillway-accepted", kMost), in.number("spillway-pending", kMost),
                       in.number("spillway-dead", kMost)};

@@ -57,7 +57,9 @@ void ControlState::apply(PauseEverywhere asks, bool over, core::Time at) {
 }
 
 void ControlState::apply(const NodeSign& sign, bool over, core::Time) {
-  if (node_heard_ && !over) {
+  if (over && node_forgotten_) {
+    node_forgotten_(sign.tag);
+  } else if (!over && node_heard_) {
     node_heard_(sign);
   }
 }

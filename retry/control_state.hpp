@@ -24,12 +24,16 @@ class ControlState {
  public:
   using PauseChanged = std::function<void(const PauseEverywhere&)>;
   using NodeHeard = std::function<void(const NodeSign&)>;
+  using NodeForgotten = std::function<void(std::uint16_t tag)>;
 
   // `pause_changed` is told of each destination that is paused or not any more, in the order of the
   // topic; while it is read from its beginning also of what was so once.
-  // `node_heard` of each sign of a node.
-  explicit ControlState(PauseChanged pause_changed = {}, NodeHeard node_heard = {})
-      : pause_changed_(std::move(pause_changed)), node_heard_(std::move(node_heard)) {}
+  // `node_heard` of each sign of a node, `node_forgotten` of one that is gone for good.
+  explicit ControlState(PauseChanged pause_changed = {}, NodeHeard node_heard = {},
+                        NodeForgotten node_forgotten = {})
+      : pause_changed_(std::move(pause_changed)),
+        node_heard_(std::move(node_heard)),
+        node_forgotten_(std::move(node_forgotten)) {}
 
   // The next message of the topic. One that cannot be understood is logged and changes nothing.
   void apply(const StoredMessage& message);
@@ -70,6 +74,7 @@ class ControlState {
 
   PauseChanged pause_changed_;
   NodeHeard node_heard_;
+  NodeForgotten node_forgotten_;
   std::map<std::string, std::uint32_t, std::less<>> destinations_;  // a number for each
   std::set<Void> voids_;
   std::map<std::string, PauseEverywhere, std::less<>> paused_;

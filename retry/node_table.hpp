@@ -32,6 +32,8 @@ class NodeTable {
   explicit NodeTable(std::uint16_t own_tag) : own_tag_(own_tag) {}
 
   void heard(const NodeSign& sign, core::Time now);
+  // Somebody said that it is gone for good. If it gives a sign again it is there again.
+  void forget(std::uint16_t tag) { nodes_.erase(tag); }
   // One that is to be taken over by this node now: the first behind that tag, or of all.
   [[nodiscard]] std::optional<std::uint16_t> silent(core::Time now, std::uint16_t behind = 0) const;
   // Nothing was heard of this one since then, nor was it taken over.

@@ -6,10 +6,20 @@
 #include "retry/accepted_record.hpp"
 #include "retry/control_record.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace spillway::retry {
+
+namespace {
+
+bool is_of_a_pause(const journal::NoticeRecord& notice) {
+  using Kind = journal::NoticeRecord::Kind;
+  return notice.kind == Kind::paused || notice.kind == Kind::resumed;
+}
+
+}  // namespace
 
 OutgoingMessage NoticeSender::message_of(const journal::NoticeRecord& notice) const {
   using Kind = journal::NoticeRecord::Kind;
@@ -58,6 +68,11 @@ void NoticeSender::look() {
   }
   if (notices->empty()) {
     return look_again(kPause);
+  }
+  // What is told of a pause takes the place of what was told before, so that must be known.
+  if (parts_.control != nullptr && !parts_.control->caught_up() &&
+      std::ranges::any_of(*notices, is_of_a_pause, &journal::Notice::record)) {
+    return look_again(kSecondTry);
   }
   failed_ = false;
   under_way_ = notices->size();

@@ -52,7 +52,8 @@ std::vector<PauseSpan> PauseHistory::until(core::Time now) const {
 core::Duration PauseHistory::between(core::Time from, core::Time now) const {
   core::Duration paused{};
   for (const PauseSpan& span : until(now)) {
-    paused += std::max(core::Duration{}, span.to - std::max(span.from, from));
+    // Clocks of nodes differ: what lies ahead counts when it is there.
+    paused += std::max(core::Duration{}, std::min(span.to, now) - std::max(span.from, from));
   }
   return paused;
 }

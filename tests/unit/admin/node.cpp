@@ -81,6 +81,11 @@ Node::Node(AccessOptions access)
                     return std::vector{std::string(text), "given:" + std::string(text)};
                   },
               .nodes = [this](auto done) { done(nodes); },
+              .forget_node =
+                  [this](std::uint16_t tag, auto done) {
+                    std::erase_if(nodes, [tag](const NodeStatus& node) { return node.tag == tag; });
+                    done({});
+                  },
               .ask_peer = {},
               .node = "n1",
               .version = "1.2.3",

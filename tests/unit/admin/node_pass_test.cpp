@@ -15,7 +15,7 @@ const PassedOn kPassed{.node = "n1;eu", .who = "on call, 100%", .role = Role::vi
 
 PassedRequest request(std::string_view target = "/v1/purge?x=1") {
   static const std::string kDigest = content_digest("{}");
-  return {.method = "POST", .target = target, .content_digest = kDigest};
+  return {.method = "POST", .target = target, .content_digest = kDigest, .to = 0xbeef};
 }
 
 std::string pass(std::string_view secret = kSecret) {
@@ -37,6 +37,9 @@ TEST(NodePass, holds_for_one_request_only) {
   EXPECT_FALSE(taken(pass(), request("/v1/purge?x=2")));
   PassedRequest other = request();
   other.method = "PUT";
+  EXPECT_FALSE(taken(pass(), other));
+  other = request();
+  other.to = 0xbeee;
   EXPECT_FALSE(taken(pass(), other));
   const std::string digest = content_digest("{} ");
   other = request();

@@ -71,9 +71,12 @@ TEST(ReconcileMerge, has_as_many_results_as_all_have) {
             R"("known":1,"unknown":0,"beyond_horizon":0,"not_answered":0,"complete":false)");
 }
 
-TEST(ReconcileMerge, refuses_what_is_no_answer) {
-  EXPECT_FALSE(merge_reconciliations(of("n1", "k"), {{.node = "n2", .json = "[]"}}));
-  EXPECT_FALSE(merge_reconciliations(of("n1", "k"), {{.node = "n2", .json = "<html>"}}));
+TEST(ReconcileMerge, what_cannot_be_understood_is_no_answer) {
+  for (const std::string_view wrong : {"[]", "<html>", ""}) {
+    const std::string text = merged("u", {{.node = "n2", .json = std::string(wrong)}});
+    EXPECT_TRUE(text.contains(R"("not_answered":1)")) << text;
+    EXPECT_TRUE(text.contains(R"({"node":"n2","done":false,"error":"the answer of node n2)"));
+  }
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ TEST(PauseHistory, counts_what_of_each_pause_lies_behind_a_time) {
   EXPECT_EQ(history.between(at(15), at(60)), seconds(15));
   EXPECT_EQ(history.between(at(30), at(60)), seconds(10));
   EXPECT_EQ(history.between(at(58), at(60)), seconds(2));
+  EXPECT_EQ(history.between(at(0), at(15)), seconds(5));
   history.ended(at(60));
   EXPECT_EQ(history.between(at(0), at(100)), seconds(20));
   EXPECT_THAT(history.until(at(100)), ElementsAre(span(10, 20), span(50, 60)));
