@@ -1,7 +1,7 @@
 #!/bin/bash
 # Asks the node in this container whether it lives (/healthz, the default) or takes events
-# (/readyz): spillway-health [PATH [PORT]]. Exit code 0: yes. In place of curl, which the image would
-# carry for nothing else. The port is the admin listener's, where senders cannot take all
+# (/readyz): spillway-health [PATH [PORT]]. Exit code 0: yes. In place of curl, which the image
+# would carry for nothing else. The port is the admin listener's, where senders cannot take all
 # connections; it speaks no TLS.
 set -euo pipefail
 path=${1:-/healthz} port=${2:-8081}
