@@ -1,6 +1,7 @@
 """The parts of docker-compose.yml together, as processes of this machine instead of containers: the
-node, Redis, Kafka and the receiver with the commands, files and secrets that the compose file gives
-them, at addresses of their own in the place of the services' names."""
+node, Redis, Kafka, receiver and Prometheus with the files and secrets that the compose file gives
+them, and its commands where they are a shell's; at other addresses instead of the services' names.
+"""
 
 import os
 import random
@@ -12,11 +13,15 @@ import pytest
 from harness import cli
 from harness.deployment import ROOT, Container, mounts, read_compose
 from harness.http import request
+from harness.name_server import NameServer
+from harness.prometheus import Prometheus
 from harness.senders import hmac_sha256
 from harness.server import Server
 from harness.waiting import eventually
 
 MAKE_SECRETS = ROOT / "deploy/compose/make_secrets.sh"
+# Where nothing listens: a node does without.
+NOBODY = {"@redis:6379": "@127.0.0.1:1", "kafka:9092": "127.0.0.1:1"}
 PLACES = ("listeners", "advertised.listeners", "controller.quorum.voters", "log.dirs")
 START_SECONDS = 20
 
@@ -94,13 +99,9 @@ def test_the_parts_work_together(compose, container, run_service, make_node, mak
     receiver = run_service("receiver", container("receiver"), **{"0.0.0.0": host})
     receiver.await_ready(lambda: "listening on" in receiver.log_tail(), START_SECONDS)
 
-    here = container("spillway")
-    text = here.path("/etc/spillway/spillway.yaml").read_text()
-    here.path("/var/lib/spillway").mkdir(parents=True)
-    node = make_node(here.translated(text, **{
-        "0.0.0.0:8080": "127.0.0.1:0", "0.0.0.0:8081": "127.0.0.1:0", "10.0.0.0/8": "127.0.0.0/8",
-        "receiver:8090": f"{host}:8090", "@redis:": f"@{host}:", "kafka:9092": kafka.bootstrap}))
-    node.start()
+    node = start_node(container("spillway"), make_node, **{
+        "10.0.0.0/8": "127.0.0.0/8", "receiver:8090": f"{host}:8090", "@redis:": f"@{host}:",
+        "kafka:9092": kafka.bootstrap})
     node.log.wait_for("spool.open", 40)
 
     body = b'{"order":1}'
@@ -124,3 +125,35 @@ def test_the_parts_work_together(compose, container, run_service, make_node, mak
     assert re.search(r"^spillway_redis_up 1$", metrics, re.MULTILINE)
     assert re.search(r"^spillway_kafka_up 1$", metrics, re.MULTILINE)
     assert re.search(r'^spillway_claims_total\{result="won"\} 1$', metrics, re.MULTILINE)
+
+
+def start_node(here, make_node, expected_errors=(), **instead):
+    text = here.path("/etc/spillway/spillway.yaml").read_text()
+    here.path("/var/lib/spillway").mkdir(parents=True)
+    return make_node(here.translated(text, **{
+        "0.0.0.0:8080": "127.0.0.1:0", "0.0.0.0:8081": "127.0.0.1:0", "delay: 5s": "delay: 0s",
+        **instead}), expected_errors).start()
+
+
+@pytest.fixture
+def name_server():
+    server = NameServer()
+    yield server
+    server.close()
+
+
+def test_prometheus_finds_the_node_by_its_name(container, make_node, name_server, tmp_path):
+    node = start_node(container("spillway"), make_node, ("kafka.down", "redis.down"), **NOBODY)
+    here = container("prometheus")
+    config = here.path("/etc/prometheus/prometheus.yml")
+    config.write_text(here.translated(config.read_text(), **{
+        "8081": str(node.admin.address[1]), "15s": "500ms"}))
+    name_server.answers["spillway"] = ("127.0.0.1",)
+    directory = tmp_path / "scraping"
+    directory.mkdir()
+    prometheus = Prometheus(directory, config, name_server.wrapper(directory))
+    try:
+        eventually(lambda: prometheus.ask('up{job="spillway",instance="spillway"} == 1'), 15,
+                   lambda: prometheus.ask("up"))
+    finally:
+        prometheus.close()
