@@ -280,7 +280,11 @@ def test_pods_are_configured_without_a_mistake(binary, cluster, tmp_path):
     assert set(re.findall(r"\$\{file:" + places["secrets"] + r"/(\w+)\}", text)) == set(given)
     config = tmp_path / "spillway.yaml"
     config.write_text(text.replace(places["secrets"], str(tmp_path)))
-    done = cli.run(binary, "check", config, SPILLWAY_NODE="spillway-0")
+    named = {variable["name"] for variable in pod["containers"][0]["env"]}
+    assert set(re.findall(r"\$\{env:(\w+)\}", text)) == named
+    job = cluster["Job/spillway-2-hand-over"]["spec"]["template"]["spec"]
+    assert {variable["name"] for variable in job["containers"][0]["env"]} == named
+    done = cli.run(binary, "check", config, SPILLWAY_NODE="spillway-0", SPILLWAY_ADDRESS="10.0.0.1")
     print(done.out, done.err)
     assert done.code == 0
     read = yaml.safe_load(text)
