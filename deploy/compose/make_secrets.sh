@@ -24,7 +24,8 @@ make() {
   chmod 444 "$file"
 }
 
-for name in operator_token shop_secret redis_password cluster_secret grafana_password; do
+for name in operator_token viewer_token shop_secret redis_password cluster_secret \
+  grafana_password; do
   make "$name" random_hex
 done
 make receiver_secret random_key
