@@ -12,7 +12,7 @@ lint() {
   lint_scripts_catch_what_is_planted || failed+=("the lint scripts' own tests")
   /usr/bin/python3 tools/lint_includes.py || failed+=("include direction")
   /usr/bin/python3 tools/lint_text.py || failed+=("source text")
-  shellcheck dev .ci/run tools/*.sh || failed+=("shell scripts")
+  shellcheck dev .ci/run tools/*.sh deploy/*/*.sh || failed+=("shell scripts")
   cxx_sources | xargs -r clang-format-19 --dry-run -Werror || failed+=("format (./dev format)")
   headers_compile_alone "${headers[@]}" || failed+=("headers that do not compile alone")
   clang_tidy "${sources[@]}" || failed+=("clang-tidy")

@@ -11,7 +11,8 @@ declare -A PACKAGES=(
     libspdlog-dev libfmt-dev libgtest-dev libgmock-dev prometheus-cpp-dev libc-ares-dev libssl-dev
     zlib1g-dev libzstd-dev liblz4-dev libcurl4-openssl-dev dpkg-dev nodejs npm"
   [test]="python3 python3-venv python3-yaml golang-go redis-server openssl prometheus
-    prometheus-alertmanager maven openjdk-17-jre-headless kcat chromium"
+    prometheus-alertmanager maven openjdk-17-jre-headless kcat chromium
+    docker-compose systemd"
   [bench]="python3 nginx wrk"
   [lint]="python3 clang-format-19 clang-tidy-19 shellcheck"
   [sanitize]="llvm-19"

@@ -1,5 +1,5 @@
-"""The playbook has a page for each alert and for no other, and each command in it, and in the page
-on several nodes, is one that the binary knows, with options that it has."""
+"""The playbook has a page for each alert and for no other, and each command in it, and in the pages
+on several nodes and on deployment, is one that the binary knows, with options that it has."""
 
 import functools
 import os
@@ -69,7 +69,8 @@ class Playbook(unittest.TestCase):
     def test_its_commands_are_real(self):
         found = list(commands(self.text))
         self.assertGreater(len(found), 20)
-        found += commands(sources.CLUSTER.read_text())
+        for page in (sources.CLUSTER, sources.DEPLOYMENT):
+            found += commands(page.read_text())
         for command in found:
             with self.subTest(" ".join(command)):
                 self.assertEqual(complaints_about(command), [])

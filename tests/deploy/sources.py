@@ -13,6 +13,7 @@ RULE_FILES = sorted(PROMETHEUS.glob("*.rules.yaml"))
 DASHBOARD = ROOT / "deploy/grafana/spillway.json"
 OPERATIONS = ROOT / "docs/operations.md"
 CLUSTER = ROOT / "docs/cluster.md"
+DEPLOYMENT = ROOT / "docs/deployment.md"
 
 
 @dataclass(frozen=True)

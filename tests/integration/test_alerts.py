@@ -10,7 +10,7 @@ import pytest
 
 from harness.http import post
 from harness.loader import Loader
-from harness.prometheus import Prometheus
+from harness.prometheus import Prometheus, hurried_config
 from harness.senders import shop_event, shop_events
 from harness.settings import destination, route, settings, shop_source
 from harness.sink import Reply
@@ -48,7 +48,7 @@ def node(make_node, make_sink, sink):
 def prometheus(node, tmp_path):
     directory = tmp_path / "prometheus"
     directory.mkdir()
-    started = Prometheus(directory, node.admin.address)
+    started = Prometheus(directory, hurried_config(directory, node.admin.address))
     yield started
     started.close()
 

@@ -27,22 +27,28 @@ def hurried(rules):
     return re.sub(r"(\bfor: |\binterval: |\[)(\d+)([smhd])\b", shorter, rules)
 
 
+def hurried_config(directory, target):
+    """A configuration that scrapes `target`, an admin address, as the job spillway."""
+    for path in RULES.glob("*.rules.yaml"):
+        (directory / path.name).write_text(hurried(path.read_text()))
+    config = directory / "prometheus.yml"
+    config.write_text(json.dumps({  # which is YAML
+        "global": {"scrape_interval": INTERVAL, "scrape_timeout": INTERVAL,
+                   "evaluation_interval": INTERVAL},
+        "rule_files": ["*.rules.yaml"],
+        "scrape_configs": [{"job_name": "spillway", "static_configs": [
+            {"targets": ["{}:{}".format(*target)]}]}]}))
+    return config
+
+
 class Prometheus:
-    def __init__(self, directory, target):
-        """Scrapes `target`, an admin address, as the job spillway."""
-        for path in RULES.glob("*.rules.yaml"):
-            (directory / path.name).write_text(hurried(path.read_text()))
-        config = directory / "prometheus.yml"
-        config.write_text(json.dumps({  # which is YAML
-            "global": {"scrape_interval": INTERVAL, "scrape_timeout": INTERVAL,
-                       "evaluation_interval": INTERVAL},
-            "rule_files": ["*.rules.yaml"],
-            "scrape_configs": [{"job_name": "spillway", "static_configs": [
-                {"targets": ["{}:{}".format(*target)]}]}]}))
+    def __init__(self, directory, config, wrapper=()):
+        """`wrapper`: a command that execs its arguments, run in between."""
         self._log = directory / "prometheus.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [PROGRAM, f"--config.file={config}", f"--storage.tsdb.path={directory / 'tsdb'}",
+                [*wrapper, PROGRAM, f"--config.file={config}",
+                 f"--storage.tsdb.path={directory / 'tsdb'}",
                  "--web.listen-address=127.0.0.1:0", "--log.format=json"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._address = None
