@@ -93,3 +93,12 @@ def test_each_answers_for_both(make_node, make_kafka, make_sink):
     answer = other.admin.ask("POST", "/v1/purge", purge)
     assert answer.status == 202
     assert [(node["node"], node["done"]) for node in answer.json["nodes"]] == [("n1", False)]
+
+    # Until somebody says that it will not be back.
+    eventually(lambda: "adopted" in [node["state"] for node in
+                                     other.admin.get("/v1/nodes")["nodes"]], 30, "taken over")
+    forgotten = cli.run(other.binary, "nodes", "forget", "n1", SPILLWAY_ADMIN=other.admin.url,
+                        SPILLWAY_TOKEN=TOKEN)
+    assert forgotten.code == 0, forgotten
+    eventually(lambda: len(other.admin.get("/v1/nodes")["nodes"]) == 1, 10, "it is left out")
+    assert fates(other.admin.ask("POST", "/v1/reconcile", asked)) == ["unknown", "known", "unknown"]

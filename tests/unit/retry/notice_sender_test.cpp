@@ -17,7 +17,10 @@ using testing::ElementsAre;
 
 class NoticeSenderTest : public testing::Test {
  protected:
-  NoticeSenderTest() { journal.register_names({"acme", "backup"}); }
+  NoticeSenderTest() {
+    journal.register_names({"acme", "backup"});
+    control.set_caught_up(true);
+  }
 
   std::vector<std::string> told() {
     std::vector<std::string> keys;
@@ -72,6 +75,17 @@ TEST_F(NoticeSenderTest, carries_on_when_a_destination_was_paused_before) {
   ASSERT_TRUE(record);
   EXPECT_THAT(std::get<PauseEverywhere>(record->asks).pauses,
               ElementsAre(PauseSpan{start, start + 5s}, PauseSpan{start + 10s, start + 13s}));
+}
+
+TEST_F(NoticeSenderTest, tells_of_no_pause_before_it_knows_of_those_before) {
+  control.set_caught_up(false);
+  journal.set_paused(1, "broken");
+  sender.start();
+  time.run_for(5s);
+  EXPECT_TRUE(writer.written.empty());
+  control.set_caught_up(true);
+  time.run_for(2s);
+  EXPECT_THAT(told(), ElementsAre("acme paused"));
 }
 
 TEST_F(NoticeSenderTest, tells_in_order_and_forgets) {
