@@ -77,6 +77,34 @@ core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& v
   return backlogs;
 }
 
+core::Result<std::optional<core::Attempt>> read_last_failure(const JournalView& view,
+                                                             journal::DestinationNumber number) {
+  const auto refs = last_due(view, number);
+  if (!refs) {
+    return std::unexpected(refs.error());
+  }
+  std::optional<journal::DeliveryRef> newest;
+  core::Time updated = core::Time::min();
+  for (const journal::DeliveryRef ref : *refs) {
+    const auto record = view.reader().delivery(ref);
+    if (!record) {
+      return std::unexpected(record.error());
+    }
+    if (*record && (*record)->attempts > 0 && (*record)->updated > updated) {
+      newest = ref;
+      updated = (*record)->updated;
+    }
+  }
+  if (!newest) {
+    return std::nullopt;
+  }
+  const auto attempts = view.reader().attempts(*newest);
+  if (!attempts) {
+    return std::unexpected(attempts.error());
+  }
+  return attempts->empty() ? std::nullopt : std::optional(attempts->back());
+}
+
 std::uint64_t unaccounted(const journal::Counts& counts) {
   const std::uint64_t sum = counts.sum();
   return counts.accepted > sum ? counts.accepted - sum : sum - counts.accepted;

@@ -8,6 +8,7 @@
 
 #include "admin/journal_view.hpp"
 #include "core/clock.hpp"
+#include "core/delivery.hpp"
 #include "core/error.hpp"
 #include "journal/books.hpp"
 #include "journal/records.hpp"
@@ -25,6 +26,10 @@ struct DestinationBacklog {
 // All destinations that the journal knows, in order of their names, then the pseudo-destination.
 core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& view,
                                                             const journal::Books::Totals& totals);
+
+// The newest attempt of a sample of what waits for the destination; empty: nothing was attempted.
+core::Result<std::optional<core::Attempt>> read_last_failure(const JournalView& view,
+                                                             journal::DestinationNumber number);
 
 // By how much accepted and the sum of the states differ, of one destination or over all: 0, or the
 // books are wrong.

@@ -16,8 +16,11 @@
 #include <vector>
 
 #include "admin/access.hpp"
+#include "admin/config_view.hpp"
 #include "admin/dashboard.hpp"
 #include "admin/exposition.hpp"
+#include "admin/history.hpp"
+#include "admin/live.hpp"
 #include "admin/node_pass.hpp"
 #include "admin/sessions.hpp"
 #include "admin/sign_in_gate.hpp"
@@ -49,6 +52,9 @@ struct DestinationStatus {
   std::string name;
   std::string url;  // http::Url::printable(): a query may hold secrets
   std::size_t in_flight = 0;
+  std::size_t max_in_flight = 0;  // as configured, like what follows
+  double lag_objective = 0;
+  core::Duration lag_within{};
 };
 
 // The delivery engine, as far as operators reach into it.
@@ -131,13 +137,20 @@ struct AdminContext {
                      std::move_only_function<void(core::Result<http::Response>)> done)>
       ask_peer;
   std::span<const DashboardFile> dashboard{};  // none in a build without it
-  std::string node;                            // what it is called
+  // The configuration in use.
+  std::function<ConfigView()> config;
+  // Reads the configuration's file again. Calls back once, on any thread, with what is wrong with
+  // it, by file, line and key; empty where there is no file.
+  std::function<void(std::move_only_function<void(core::Result<void>)>)> reload;
+  std::string node;  // what it is called
   std::string version;
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not
   bool scanning = false;                      // an audit reads the whole journal: one at a time
   std::unique_ptr<Sessions> sessions = std::make_unique<Sessions>();
   std::unique_ptr<SignInGate> sign_ins = std::make_unique<SignInGate>();
+  std::unique_ptr<LiveFeed> live = std::make_unique<LiveFeed>();
+  std::unique_ptr<History> history = std::make_unique<History>();
   std::unique_ptr<TrialGate> trials = std::make_unique<TrialGate>();
 };
 

@@ -43,19 +43,6 @@ struct Wanted {
   [[nodiscard]] bool takes(core::Time time) const { return from <= time && time < to; }
 };
 
-core::Result<core::Time> time_in(const Query& query, std::string_view name, core::Time otherwise) {
-  const auto text = query.find(name);
-  if (!text) {
-    return otherwise;
-  }
-  const auto time = parse_time(*text);
-  if (!time) {
-    return invalid(fmt::format(
-        "the parameter \"{}\" is \"{}\"; it is a time like 2026-03-01T12:00:00Z", name, *text));
-  }
-  return *time;
-}
-
 core::Result<core::Duration> bucket_of(std::string_view name) {
   if (name == "minute") {
     return std::chrono::minutes(1);

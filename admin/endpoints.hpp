@@ -43,6 +43,16 @@ Answer end_session(AdminContext* context, Call call);
 // dashboard.cpp
 Answer get_dashboard(AdminContext* context, Call call);
 
+// live.cpp
+Answer get_stream(AdminContext* context, Call call);
+
+// history_view.cpp
+Answer get_history(AdminContext* context, Call call);
+
+// config.cpp
+Answer get_config(AdminContext* context, Call call);
+Answer reload_config(AdminContext* context, Call call);
+
 // actions.cpp
 Answer get_actions(AdminContext* context, Call call);
 

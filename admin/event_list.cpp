@@ -12,6 +12,7 @@
 #include "admin/page.hpp"
 #include "admin/shapes.hpp"
 #include "journal/dedup_index.hpp"
+#include "journal/remembered.hpp"
 
 namespace spillway::admin {
 
@@ -28,9 +29,16 @@ struct Wanted {
   std::optional<std::string> destination;
   std::optional<core::DeliveryState> state;
   std::optional<std::string> idempotency_key;
+  std::optional<std::string> ordering_key{};
+  core::Time from = core::Time::min();
+  core::Time to = core::Time::max();
   std::size_t limit = 0;
   Sequence before = 0;
 };
+
+// By how much the time in an event's id, which the journal goes by, and the one it was received at
+// can differ.
+constexpr core::Duration kIdsApart = std::chrono::minutes(1);
 
 std::optional<std::string> text_of(const Query& query, std::string_view name) {
   const auto value = query.find(name);
@@ -41,7 +49,8 @@ core::Result<Wanted> read_wanted(const Query& query) {
   Wanted wanted{.source = text_of(query, "source"),
                 .destination = text_of(query, "destination"),
                 .state = std::nullopt,
-                .idempotency_key = text_of(query, "idempotency_key")};
+                .idempotency_key = text_of(query, "idempotency_key"),
+                .ordering_key = text_of(query, "ordering_key")};
   if (const auto state = query.find("state")) {
     wanted.state = parse_state(*state);
     if (!wanted.state) {
@@ -51,6 +60,13 @@ core::Result<Wanted> read_wanted(const Query& query) {
   if (wanted.idempotency_key && !wanted.source) {
     return invalid("an idempotency_key is looked up within its source: give that too");
   }
+  const auto from = time_in(query, "from", wanted.from);
+  const auto to = time_in(query, "to", wanted.to);
+  if (!from || !to) {
+    return std::unexpected(from ? to.error() : from.error());
+  }
+  wanted.from = *from;
+  wanted.to = *to;
   const auto limit = Page::limit_of(query);
   if (!limit) {
     return std::unexpected(limit.error());
@@ -68,8 +84,12 @@ core::Result<Wanted> read_wanted(const Query& query) {
 // Writes the events that match, until the page is full.
 class EventList {
  public:
-  EventList(const JournalView& view, Wanted wanted)
-      : view_(&view), wanted_(std::move(wanted)), page_("events", wanted_.limit) {}
+  EventList(const JournalView& view, const journal::Hasher& hasher, Wanted wanted)
+      : view_(&view), wanted_(std::move(wanted)), page_("events", wanted_.limit) {
+    if (wanted_.ordering_key) {
+      ordering_key_ = hasher.ordering_key(*wanted_.ordering_key);
+    }
+  }
 
   core::Result<void> resolve_names() {
     if (wanted_.source) {
@@ -89,15 +109,34 @@ class EventList {
     return {};
   }
 
+  // Where in the journal they can stand, by the hours of their acceptance.
+  core::Result<void> narrow() {
+    const bool open_end = wanted_.to == core::Time::max();
+    const bool open_begin = wanted_.from == core::Time::min();
+    if (open_begin && open_end) {
+      return {};
+    }
+    const auto range = journal::sequences_around(
+        view_->readable(), open_begin ? wanted_.from : wanted_.from - kIdsApart,
+        open_end ? wanted_.to : wanted_.to + kIdsApart);
+    if (!range) {
+      return std::unexpected(range.error());
+    }
+    first_ = range->begin;
+    wanted_.before = std::min(wanted_.before, range->end);
+    return {};
+  }
+
   [[nodiscard]] std::optional<journal::SourceNumber> source() const { return source_; }
   [[nodiscard]] Sequence before() const { return wanted_.before; }
 
   // False: no more.
   core::Result<bool> take(Sequence sequence, const EventHead& head) {
-    if (!page_.look_at(fmt::to_string(sequence))) {
+    if (sequence < first_ || !page_.look_at(fmt::to_string(sequence))) {
       return false;
     }
-    if (source_ && *source_ != head.source) {
+    if ((source_ && *source_ != head.source) || head.received < wanted_.from ||
+        head.received >= wanted_.to) {
       return true;
     }
     const auto deliveries = view_->reader().deliveries(sequence);
@@ -114,12 +153,13 @@ class EventList {
 
  private:
   [[nodiscard]] bool matches(const std::vector<journal::DueDelivery>& deliveries) const {
-    if (!destination_ && !wanted_.state) {
+    if (!destination_ && !wanted_.state && !ordering_key_) {
       return true;
     }
     return std::ranges::any_of(deliveries, [this](const journal::DueDelivery& delivery) {
       return (!destination_ || delivery.ref.destination == *destination_) &&
-             (!wanted_.state || delivery.record.state == *wanted_.state);
+             (!wanted_.state || delivery.record.state == *wanted_.state) &&
+             (!ordering_key_ || delivery.record.ordering_key == *ordering_key_);
     });
   }
 
@@ -142,6 +182,8 @@ class EventList {
   Wanted wanted_;
   std::optional<journal::SourceNumber> source_;
   std::optional<journal::DestinationNumber> destination_;
+  std::optional<std::string> ordering_key_;  // as it is stored: hashed
+  Sequence first_ = 0;                       // those before are too old
   Page page_;
 };
 
@@ -193,7 +235,10 @@ Answer get_events(AdminContext* context, Call call) {
   auto answer = co_await read_journal(
       context,
       [context, wanted = *wanted](const JournalView& view) -> core::Result<http::Response> {
-        EventList list(view, wanted);
+        EventList list(view, context->writer.hasher(), wanted);
+        if (auto narrowed = list.narrow(); !narrowed) {
+          return std::unexpected(std::move(narrowed).error());
+        }
         if (auto resolved = list.resolve_names(); !resolved) {
           return std::unexpected(std::move(resolved).error());
         }

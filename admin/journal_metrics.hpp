@@ -26,6 +26,9 @@ class JournalMetrics {
   void start();
   void stop();
 
+  // All destinations, as last sampled.
+  [[nodiscard]] const std::vector<DestinationBacklog>& backlogs() const { return backlogs_; }
+
  private:
   void sample();
   void take(core::Result<std::vector<DestinationBacklog>> sampled);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "admin/errors.hpp"
 #include "http/problem.hpp"
 
 namespace spillway::admin {
@@ -104,6 +105,19 @@ std::optional<core::Time> parse_time(std::string_view text) {
   }
   return core::Time(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
          std::chrono::minutes(*minute) + std::chrono::seconds(*second) + *fraction - *offset;
+}
+
+core::Result<core::Time> time_in(const Query& query, std::string_view name, core::Time otherwise) {
+  const auto text = query.find(name);
+  if (!text) {
+    return otherwise;
+  }
+  const auto time = parse_time(*text);
+  if (!time) {
+    return invalid(fmt::format(
+        "the parameter \"{}\" is \"{}\"; it is a time like 2026-03-01T12:00:00Z", name, *text));
+  }
+  return *time;
 }
 
 double seconds(core::Duration duration) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "admin/journal_view.hpp"
+#include "admin/query.hpp"
 #include "admin/role.hpp"
 #include "core/clock.hpp"
 #include "core/delivery.hpp"
@@ -21,6 +22,9 @@ namespace spillway::admin {
 [[nodiscard]] std::string time_text(core::Time time);  // UTC, six digits of a second
 // Of RFC 3339, in any offset; empty when it is no such time.
 [[nodiscard]] std::optional<core::Time> parse_time(std::string_view text);
+// Such a parameter of a query.
+[[nodiscard]] core::Result<core::Time> time_in(const Query& query, std::string_view name,
+                                               core::Time otherwise);
 [[nodiscard]] double seconds(core::Duration duration);
 
 // Absent values are null, so that every answer has all its members.

@@ -14,19 +14,14 @@ namespace {
 // One distribution of all destinations; they have the same bounds.
 Histogram::Snapshot lag_of_all(const core::Registry& registry) {
   Histogram::Snapshot all;
-  for (const core::Family& family : registry.collect()) {
-    if (family.name != "spillway_delivery_lag_seconds") {
-      continue;
+  for (const core::Sample& sample : registry.collect("spillway_delivery_lag_seconds").samples) {
+    all.upper_bounds = sample.histogram.upper_bounds;
+    all.counts.resize(sample.histogram.counts.size());
+    for (std::size_t i = 0; i < all.counts.size(); ++i) {
+      all.counts[i] += sample.histogram.counts[i];
     }
-    for (const core::Sample& sample : family.samples) {
-      all.upper_bounds = sample.histogram.upper_bounds;
-      all.counts.resize(sample.histogram.counts.size());
-      for (std::size_t i = 0; i < all.counts.size(); ++i) {
-        all.counts[i] += sample.histogram.counts[i];
-      }
-      all.sum += sample.histogram.sum;
-      all.count += sample.histogram.count;
-    }
+    all.sum += sample.histogram.sum;
+    all.count += sample.histogram.count;
   }
   return all;
 }

@@ -7,6 +7,7 @@
 #include "admin/request_json.hpp"
 #include "admin/shapes.hpp"
 #include "core/log.hpp"
+#include "http/problem.hpp"
 
 namespace spillway::admin {
 
@@ -59,7 +60,11 @@ Answer test_destination(AdminContext* context, Call call) {
   const std::string name = std::move(call.path_values.front());
   const core::Time now = context->clock.now();
   if (const auto entered = context->trials->enter(name, now); !entered) {
-    co_return std::unexpected(entered.error());
+    if (entered.error().code != core::ErrorCode::unavailable) {
+      co_return std::unexpected(entered.error());
+    }
+    call.note->refused = entered.error().message;
+    co_return http::problem_retry_after(429, entered.error().message, std::chrono::seconds(2));
   }
   const core::EventPtr event = delivery::make_test_event(
       name, context->node, context->writer.node_tag(), now, context->random);

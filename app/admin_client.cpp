@@ -18,6 +18,7 @@ ErrorCode code_of(int status) {
     case 405:
     case 413:
     case 415:
+    case 422:
       return ErrorCode::invalid_argument;
     case 401:
       return ErrorCode::unauthenticated;

@@ -1,6 +1,6 @@
 // The operators' commands over the admin API: `events`, `dead`, `purge`, `jobs`, `destinations`,
-// `audit`, `reconcile`, `digest` and `summary`. Each asks, and returns what to print, so that a
-// test can look at it. Main thread.
+// `audit`, `reconcile`, `digest`, `summary`, `actions` and `config`. Each asks, and returns what to
+// print, so that a test can look at it. Main thread.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,16 @@ struct EventFilter {
   std::string destination{};
   std::string state{};
   std::string idempotency_key{};
+  std::string ordering_key{};
+  std::string from{};  // times of RFC 3339
+  std::string to{};
   std::size_t limit = 50;
 };
 core::Result<Output> list_events(AdminClient& admin, const EventFilter& filter, OutputForm form);
+// Prints the newest events that match, then those that come, until it is ended or has looked so
+// often; 0: without end.
+core::Result<Output> tail_events(AdminClient& admin, const EventFilter& filter,
+                                 std::size_t looks_max, OutputForm form);
 core::Result<Output> show_event(AdminClient& admin, std::string_view id, OutputForm form);
 core::Result<Output> show_event_body(AdminClient& admin, std::string_view id);
 core::Result<Output> replay_event(AdminClient& admin, std::string_view id,
@@ -107,6 +114,8 @@ core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm
 // Of a node that does not run; refuses when it does.
 core::Result<Output> audit_directory(const std::string& data_dir, OutputForm form);
 
+core::Result<Output> list_actions(AdminClient& admin, std::size_t limit, OutputForm form);
+core::Result<Output> reload_config(AdminClient& admin, OutputForm form);
 core::Result<Output> list_nodes(AdminClient& admin, OutputForm form);
 core::Result<Output> forget_node(AdminClient& admin, std::string_view name, OutputForm form);
 core::Result<Output> show_summary(AdminClient& admin, OutputForm form);
@@ -118,6 +127,8 @@ void add_jobs(CLI::App& app, Command& chosen);
 void add_destinations(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 void add_summary(CLI::App& app, Command& chosen);
+void add_actions(CLI::App& app, Command& chosen);
+void add_config_commands(CLI::App& app, Command& chosen);
 void add_nodes(CLI::App& app, Command& chosen);
 void add_reconcile(CLI::App& app, Command& chosen);
 void add_digest(CLI::App& app, Command& chosen);

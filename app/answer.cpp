@@ -11,6 +11,10 @@ AnswerValue AnswerValue::operator[](std::string_view member) const {
   return AnswerValue(json_ ? json_->find(member) : std::nullopt);
 }
 
+std::string_view AnswerValue::raw() const {
+  return json_ ? json_->raw() : "null";
+}
+
 bool AnswerValue::is_null() const {
   return !json_ || json_->kind() == routing::JsonKind::null;
 }

@@ -25,6 +25,7 @@ class AnswerValue {
   [[nodiscard]] double number() const;
   [[nodiscard]] bool is_true() const { return text() == "true"; }
   [[nodiscard]] bool is_null() const;
+  [[nodiscard]] std::string_view raw() const;  // its JSON; valid while the answer is
   [[nodiscard]] std::vector<AnswerValue> elements() const;
   [[nodiscard]] std::vector<std::pair<std::string, AnswerValue>> members() const;
 

@@ -31,6 +31,24 @@ core::Result<gateway::Door> compile_source(const config::SourceConfig& source,
 
 }  // namespace
 
+std::vector<std::string> source_names(const config::Config& config) {
+  std::vector<std::string> names;
+  names.reserve(config.sources.size());
+  for (const config::SourceConfig& source : config.sources) {
+    names.push_back(source.options.name);
+  }
+  return names;
+}
+
+std::vector<std::string> destination_names(const config::Config& config) {
+  std::vector<std::string> names;
+  names.reserve(config.destinations.size());
+  for (const delivery::DestinationOptions& destination : config.destinations) {
+    names.push_back(destination.name);
+  }
+  return names;
+}
+
 admin::AccessOptions admin_access(const config::Config& config) {
   admin::AccessOptions access{.address = config.admin.address,
                               .tokens = config.tokens,

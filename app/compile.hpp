@@ -18,6 +18,10 @@
 namespace spillway::app {
 
 // Who may ask the admin listener of this configuration.
+// The names that the journal is to give numbers.
+[[nodiscard]] std::vector<std::string> source_names(const config::Config& config);
+[[nodiscard]] std::vector<std::string> destination_names(const config::Config& config);
+
 [[nodiscard]] admin::AccessOptions admin_access(const config::Config& config);
 
 struct Compiled {

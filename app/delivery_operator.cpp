@@ -15,7 +15,12 @@ void DeliveryOperator::configure(const std::vector<delivery::LaneSetup>& lanes) 
   for (const delivery::LaneSetup& lane : lanes) {
     const delivery::DestinationOptions& options = lane.destination->options;
     const auto url = http::Url::parse(options.url);
-    known.push_back({{lane.record.number, options.name, url ? url->printable() : "?", 0},
+    known.push_back({{.number = lane.record.number,
+                      .name = options.name,
+                      .url = url ? url->printable() : "?",
+                      .max_in_flight = options.max_in_flight,
+                      .lag_objective = options.lag.objective,
+                      .lag_within = options.lag.within},
                      &delivery::in_flight_gauge(registry_, options.name),
                      lane.destination});
   }

@@ -5,14 +5,12 @@
 
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
+#include "app/event_listing.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
 #include "core/percent_encoding.hpp"
 
 namespace spillway::app {
-namespace {
-
-constexpr std::size_t kPageMax = 200;  // what the API gives at once
 
 std::string fates(const AnswerValue& deliveries) {
   std::string out;
@@ -30,6 +28,9 @@ std::string events_target(const EventFilter& filter, std::size_t limit, std::str
         {"destination", filter.destination},
         {"state", filter.state},
         {"idempotency_key", filter.idempotency_key},
+        {"ordering_key", filter.ordering_key},
+        {"from", filter.from},
+        {"to", filter.to},
         {"cursor", cursor}}) {
     if (!value.empty()) {
       fmt::format_to(std::back_inserter(target), "&{}={}", name, core::percent_encoded(value));
@@ -37,6 +38,10 @@ std::string events_target(const EventFilter& filter, std::size_t limit, std::str
   }
   return target;
 }
+
+namespace {
+
+constexpr std::size_t kPageMax = 200;  // what the API gives at once
 
 std::string event_target(std::string_view id) {
   return "/v1/events/" + core::percent_encoded(id);
@@ -179,15 +184,23 @@ struct EventArguments : AdminArguments {
   bool body = false;
 };
 
+void add_filter(CLI::App& command, EventFilter& filter) {
+  command.add_option("--source", filter.source);
+  command.add_option("--destination", filter.destination,
+                     "With a delivery to it; -: without a route");
+  command.add_option("--state", filter.state, "With a delivery in this state");
+  command.add_option("--key", filter.idempotency_key,
+                     "Accepted under this idempotency key; needs --source");
+  command.add_option("--ordering-key", filter.ordering_key, "With a delivery of this ordering key");
+}
+
 void add_list(CLI::App& events, const std::shared_ptr<EventArguments>& arguments, Command& chosen) {
   CLI::App* list = events.add_subcommand("list", "Accepted events, newest first");
   add_admin_options(*list, *arguments);
-  list->add_option("--source", arguments->filter.source);
-  list->add_option("--destination", arguments->filter.destination,
-                   "With a delivery to it; -: without a route");
-  list->add_option("--state", arguments->filter.state, "With a delivery in this state");
-  list->add_option("--key", arguments->filter.idempotency_key,
-                   "Accepted under this idempotency key; needs --source");
+  add_filter(*list, arguments->filter);
+  list->add_option("--from", arguments->filter.from,
+                   "Received then or later, such as 2026-03-01T12:00:00Z");
+  list->add_option("--to", arguments->filter.to, "Received before");
   list->add_option("--limit", arguments->filter.limit)
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
@@ -200,6 +213,24 @@ void add_list(CLI::App& events, const std::shared_ptr<EventArguments>& arguments
   });
 }
 
+void add_tail(CLI::App& events, Command& chosen) {
+  const auto arguments = std::make_shared<EventArguments>();
+  arguments->filter.limit = 10;
+  CLI::App* tail = events.add_subcommand("tail", "The newest events, and then those that come");
+  add_admin_options(*tail, *arguments);
+  add_filter(*tail, arguments->filter);
+  tail->add_option("--limit", arguments->filter.limit, "So many to begin with")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{200}))
+      ->capture_default_str();
+  tail->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return tail_events(admin, arguments->filter, 0, arguments->form());
+      });
+    };
+  });
+}
+
 }  // namespace
 
 void add_events(CLI::App& app, Command& chosen) {
@@ -207,6 +238,7 @@ void add_events(CLI::App& app, Command& chosen) {
   events->require_subcommand(1);
   const auto arguments = std::make_shared<EventArguments>();
   add_list(*events, arguments, chosen);
+  add_tail(*events, chosen);
 
   CLI::App* show = events->add_subcommand("show", "One event, its deliveries and attempts");
   add_admin_options(*show, *arguments);

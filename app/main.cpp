@@ -5,6 +5,7 @@
 
 #include "app/admin_commands.hpp"
 #include "app/command_line.hpp"
+#include "app/completion.hpp"
 #include "app/demo.hpp"
 #include "app/drain_command.hpp"
 #include "app/exit_code.hpp"
@@ -34,9 +35,12 @@ int run(int argc, char** argv) {
   add_digest(app, chosen);
   add_summary(app, chosen);
   add_nodes(app, chosen);
+  add_actions(app, chosen);
+  add_config_commands(app, chosen);
   add_send(app, chosen);
   add_sink(app, chosen);
   add_version(app, chosen);
+  add_completion(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

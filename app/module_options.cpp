@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 namespace spillway::app {
 
@@ -23,6 +24,22 @@ std::string peer_url(const config::Config& config, std::uint16_t admin_port) {
   const std::string& address = config.admin.address;
   return fmt::format("{}://{}:{}", config.admin.tls ? "https" : "http",
                      address.contains(':') ? fmt::format("[{}]", address) : address, admin_port);
+}
+
+core::Result<http::ListenerOptions> listener_options(const config::ListenConfig& listen) {
+  http::ListenerOptions options{.address = listen.address,
+                                .port = listen.port,
+                                .joins = false,
+                                .tls = {},
+                                .server = listen.server};
+  if (listen.tls) {
+    auto context = http::make_server_tls(*listen.tls);
+    if (!context) {
+      return std::unexpected(std::move(context).error());
+    }
+    options.tls = *std::move(context);
+  }
+  return options;
 }
 
 journal::RocksdbOptions store_options(const config::Config& config) {

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "config/config.hpp"
+#include "core/error.hpp"
 #include "gateway/plan.hpp"
+#include "http/listener.hpp"
 #include "journal/records.hpp"
 #include "journal/retention.hpp"
 #include "journal_rocksdb/rocksdb_store.hpp"
@@ -19,6 +21,10 @@ namespace spillway::app {
 
 // Where other nodes reach the admin listener, which has that port; empty: peers are not configured.
 [[nodiscard]] std::string peer_url(const config::Config& config, std::uint16_t admin_port);
+
+// Without joining others; an error when its certificate cannot be used.
+[[nodiscard]] core::Result<http::ListenerOptions> listener_options(
+    const config::ListenConfig& listen);
 
 // Log and memtables take a share of a small budget, so that most of it is left for events.
 [[nodiscard]] journal::RocksdbOptions store_options(const config::Config& config);

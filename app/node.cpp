@@ -16,6 +16,7 @@
 
 #include "admin/api.hpp"
 #include "admin/context.hpp"
+#include "admin/history_sampler.hpp"
 #include "admin/journal_metrics.hpp"
 #include "admin/process_metrics.hpp"
 #include "admin_prometheus/prometheus_exposition.hpp"
@@ -32,6 +33,7 @@
 #include "app/peer_client.hpp"
 #include "app/reload.hpp"
 #include "app/running_mark.hpp"
+#include "app/told_config.hpp"
 #include "app/version.hpp"
 #include "app/worker.hpp"
 #include "core/log.hpp"
@@ -79,7 +81,7 @@ struct Node::Parts {
   core::Result<void> make_spool();
   core::Result<void> make_io_threads();
   core::Result<void> make_claims(IoThread& thread);
-  core::Result<void> make_admin();
+  core::Result<void> make_admin(const NodeOptions& options);
   core::Result<void> apply(const config::Config& next);
   void look_for_crash(const std::vector<delivery::LaneSetup>& lanes);
   void run();
@@ -136,10 +138,12 @@ struct Node::Parts {
 
   std::unique_ptr<DeliveryOperator> delivery_operator;
   std::unique_ptr<retry::JobRunner> jobs;
+  std::unique_ptr<ToldConfig> told_config;
   std::unique_ptr<admin::PrometheusExposition> exposition;
   std::unique_ptr<PeerClient> peers;  // where nodes may ask each other
   std::unique_ptr<admin::AdminContext> admin_context;
   std::unique_ptr<admin::JournalMetrics> journal_metrics;
+  std::unique_ptr<admin::HistorySampler> history_sampler;
   std::unique_ptr<admin::Api> api;
   std::unique_ptr<http::Listener> admin_listener;
   bool running = false;
@@ -211,17 +215,9 @@ core::Result<void> Node::Parts::make_io_threads() {
       [this](core::Executor& here, std::vector<delivery::Opened> opened) {
         dispatcher->offer(here, std::move(opened));
       });
-  http::ListenerOptions listen{.address = config.ingest.address,
-                               .port = config.ingest.port,
-                               .joins = false,
-                               .tls = {},
-                               .server = config.ingest.server};
-  if (config.ingest.tls) {
-    auto context = http::make_server_tls(*config.ingest.tls);
-    if (!context) {
-      return std::unexpected(std::move(context).error());
-    }
-    listen.tls = *std::move(context);
+  auto listen = listener_options(config.ingest);
+  if (!listen) {
+    return std::unexpected(std::move(listen).error());
   }
   // Connections that wait for the next event take half of the sockets at most.
   const unsigned count = config.threads > 0 ? config.threads : usable_cpus();
@@ -251,14 +247,14 @@ core::Result<void> Node::Parts::make_io_threads() {
         thread->hand_over.get(), spool ? &spool->fence() : nullptr});
     thread->front_door = std::make_unique<gateway::FrontDoor>(*ingest, gate, ingest_memory, clock,
                                                               thread->executor, gateway_probe);
-    auto listener = http::Listener::open(thread->io.get_executor(), listen, *thread->front_door,
+    auto listener = http::Listener::open(thread->io.get_executor(), *listen, *thread->front_door,
                                          clock, ingest_connections, ingest_listener_probe);
     if (!listener) {
       return std::unexpected(std::move(listener).error());
     }
     thread->listener = *std::move(listener);
-    listen.port = thread->listener->port();
-    listen.joins = true;  // the others share it
+    listen->port = thread->listener->port();
+    listen->joins = true;  // the others share it
     engines.push_back(thread->engine.get());
     threads.push_back(std::move(thread));
   }
@@ -296,23 +292,15 @@ core::Result<void> Node::Parts::make_claims(IoThread& thread) {
   return {};
 }
 
-core::Result<void> Node::Parts::make_admin() {
+core::Result<void> Node::Parts::make_admin(const NodeOptions& options) {
   admin::AccessOptions access = admin_access(config);
   access.node_tag = writer->node_tag();
   if (auto exposed = admin::check_exposure(access); !exposed) {
     return exposed;
   }
-  http::ListenerOptions listen{.address = config.admin.address,
-                               .port = config.admin.port,
-                               .joins = false,
-                               .tls = {},
-                               .server = config.admin.server};
-  if (config.admin.tls) {
-    auto context = http::make_server_tls(*config.admin.tls);
-    if (!context) {
-      return std::unexpected(std::move(context).error());
-    }
-    listen.tls = *std::move(context);
+  auto listen = listener_options(config.admin);
+  if (!listen) {
+    return std::unexpected(std::move(listen).error());
   }
   delivery_operator = std::make_unique<DeliveryOperator>(
       *dispatcher,
@@ -335,6 +323,7 @@ core::Result<void> Node::Parts::make_admin() {
   if (config.peers) {
     peers = std::make_unique<PeerClient>(admin.io().get_executor(), clock, *config.peers);
   }
+  told_config = std::make_unique<ToldConfig>(config, options.config_file, clock.now());
   exposition = std::make_unique<admin::PrometheusExposition>(registry);
   admin_context = std::make_unique<admin::AdminContext>(admin::AdminContext{
       .access = admin::Access(std::move(access)),
@@ -362,6 +351,8 @@ core::Result<void> Node::Parts::make_admin() {
                          : decltype(admin::AdminContext::forget_node){},
       .ask_peer = peers ? peers->asker() : nullptr,
       .dashboard = dashboard::dashboard_files(),
+      .config = [this] { return told_config->view(); },
+      .reload = options.reload,
       .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),
@@ -375,9 +366,10 @@ core::Result<void> Node::Parts::make_admin() {
         return {};
       }});
   journal_metrics = std::make_unique<admin::JournalMetrics>(*admin_context, registry);
+  history_sampler = std::make_unique<admin::HistorySampler>(*admin_context, *journal_metrics);
   admin::register_process_metrics(registry, std::string(version()));
   api = std::make_unique<admin::Api>(*admin_context);
-  auto listener = http::Listener::open(admin.io().get_executor(), std::move(listen), *api, clock,
+  auto listener = http::Listener::open(admin.io().get_executor(), *std::move(listen), *api, clock,
                                        admin_connections, admin_listener_probe);
   if (!listener) {
     return std::unexpected(std::move(listener).error().in_context("admin listener"));
@@ -387,18 +379,8 @@ core::Result<void> Node::Parts::make_admin() {
 }
 
 core::Result<void> Node::Parts::apply(const config::Config& next) {
-  std::vector<std::string> sources;
-  sources.reserve(next.sources.size());
-  for (const config::SourceConfig& source : next.sources) {
-    sources.push_back(source.options.name);
-  }
-  std::vector<std::string> destinations;
-  destinations.reserve(next.destinations.size());
-  for (const delivery::DestinationOptions& destination : next.destinations) {
-    destinations.push_back(destination.name);
-  }
   const auto names =
-      ask<journal::Register, journal::Names>(std::move(sources), std::move(destinations));
+      ask<journal::Register, journal::Names>(source_names(next), destination_names(next));
   if (!names) {
     return std::unexpected(names.error());
   }
@@ -457,7 +439,10 @@ void Node::Parts::run() {
   }
   admin_listener->start();
   admin.start();
-  admin.run([this] { journal_metrics->start(); });
+  admin.run([this] {
+    journal_metrics->start();
+    history_sampler->start();
+  });
   jobs->wake();
   gate.ready = true;
 }
@@ -499,7 +484,10 @@ void Node::Parts::stop() {
         closed.get_future().get();
       }
     }
-    admin.run([this] { journal_metrics->stop(); });
+    admin.run([this] {
+      journal_metrics->stop();
+      history_sampler->stop();
+    });
     boost::asio::co_spawn(admin.io(), admin_listener->stop(left()), boost::asio::use_future).get();
   }
   if (jobs) {
@@ -547,7 +535,7 @@ core::Result<std::unique_ptr<Node>> Node::start(config::Config config, const Nod
   if (auto made = parts.make_io_threads(); !made) {
     return std::unexpected(std::move(made).error());
   }
-  if (auto made = parts.make_admin(); !made) {
+  if (auto made = parts.make_admin(options); !made) {
     return std::unexpected(std::move(made).error());
   }
   if (auto applied = parts.apply(parts.config); !applied) {
@@ -577,15 +565,19 @@ core::Result<void> Node::reload(const config::Config& config) {
   if (applied) {
     applied = parts_->apply(config);
   }
-  parts_->last_reload.set(applied ? 1 : 0);
-  if (applied) {
-    log_needs_restart(parts_->config, config);
+  if (!applied) {
+    reload_refused(applied.error().message);
+    return applied;
   }
+  parts_->last_reload.set(1);
+  parts_->told_config->reloaded(config, parts_->clock.now());
+  log_needs_restart(parts_->config, config);
   return applied;
 }
 
-void Node::reload_refused() {
+void Node::reload_refused(std::string problem) {
   parts_->last_reload.set(0);
+  parts_->told_config->refused(std::move(problem), parts_->clock.now());
 }
 
 void Node::announce_stop() {

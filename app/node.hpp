@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "config/config.hpp"
 #include "core/error.hpp"
@@ -12,7 +14,10 @@
 namespace spillway::app {
 
 struct NodeOptions {
-  bool accept_loss = false;  // start although acknowledged data is missing
+  bool accept_loss = false;      // start although acknowledged data is missing
+  std::string config_file = {};  // where the configuration stands, to be shown; empty: nowhere
+  // Reads that file again, and reload()s, for whom the admin API asks; calls back once. Any thread.
+  std::function<void(std::move_only_function<void(core::Result<void>)>)> reload = {};
 };
 
 class Node {
@@ -31,8 +36,8 @@ class Node {
   // what needs a restart is named in the log. Requests and attempts under way keep the old one.
   core::Result<void> reload(const config::Config& config);
 
-  // The new configuration could not even be read: the metrics tell.
-  void reload_refused();
+  // The new configuration could not even be read: metrics and admin API tell.
+  void reload_refused(std::string problem);
 
   // /readyz answers no and answers end their connections from now on, so that load balancers and
   // senders turn away before stop().

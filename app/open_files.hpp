@@ -8,7 +8,8 @@
 
 namespace spillway::app {
 
-inline constexpr std::size_t kAdminConnectionsMax = 64;
+// Half of them may be live streams.
+inline constexpr std::size_t kAdminConnectionsMax = 128;
 
 struct OpenFiles {
   std::size_t inbound = 0;   // connections to the ingest listener

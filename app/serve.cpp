@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "app/exit_code.hpp"
 #include "app/node.hpp"
@@ -24,6 +28,11 @@ class Service {
   Service(std::string config_path, core::Duration delay)
       : config_path_(std::move(config_path)), delay_(delay), timer_(io_.get_executor()) {}
 
+  // For whoever asks over the admin API. Any thread.
+  void ask_reload(std::move_only_function<void(core::Result<void>)> done) {
+    boost::asio::post(io_, [this, done = std::move(done)]() mutable { done(reload()); });
+  }
+
   // The node outlives the call.
   void run(Node* node) {
     node_ = node;
@@ -38,7 +47,7 @@ class Service {
         return;
       }
       if (signal == SIGHUP) {
-        reload();
+        static_cast<void>(reload());  // the log tells
       } else {
         stop();
       }
@@ -46,26 +55,29 @@ class Service {
     });
   }
 
-  void reload() {
+  core::Result<void> reload() {
     if (stopping_) {
-      return;
+      return core::fail(core::ErrorCode::unavailable, "the node is stopping");
     }
     auto loaded = config::load(config_path_);
     if (!loaded) {
       for (const config::Problem& problem : loaded.error()) {
         core::log(core::LogLevel::error, "config.refused", {{"problem", problem.to_string()}});
       }
-      node_->reload_refused();
-      return;
+      std::string problems = config::to_string(loaded.error());
+      node_->reload_refused(problems);
+      return core::fail(core::ErrorCode::invalid_argument, std::move(problems));
     }
     const core::LogLevel log_level = loaded->log_level;
     const core::LogFormat log_format = loaded->log_format;
-    if (const auto reloaded = node_->reload(*loaded); !reloaded) {
+    auto reloaded = node_->reload(*loaded);
+    if (!reloaded) {
       core::log(core::LogLevel::error, "config.refused", {{"problem", reloaded.error().message}});
-      return;
+      return reloaded;
     }
     core::configure_log(log_level, log_format);
     core::log(core::LogLevel::info, "config.reloaded");
+    return {};
   }
 
   // Readiness goes first, so that balancers turn away; a second signal does not wait for them.
@@ -102,7 +114,11 @@ int serve(const std::string& config_path, bool accept_loss) {
   }
   core::configure_log(loaded->log_level, loaded->log_format);
   Service service(config_path, loaded->shutdown_delay);
-  auto node = Node::start(*std::move(loaded), {.accept_loss = accept_loss});
+  auto node = Node::start(
+      *std::move(loaded),
+      {.accept_loss = accept_loss, .config_file = config_path, .reload = [&service](auto done) {
+         service.ask_reload(std::move(done));
+       }});
   if (!node) {
     core::log(core::LogLevel::error, "node.not_started", {{"error", node.error().message}});
     return kProblem;

@@ -120,24 +120,34 @@ std::vector<Family> Registry::collect() const {
   const std::lock_guard lock(mutex_);
   std::vector<Family> families;
   for (const auto& [name, group] : groups_) {
-    Family family{name, group.help, group.kind, {}};
-    for (const auto& [labels, made] : group.entries) {
-      Sample sample{labels, 0, {}};
-      if (made.counter != nullptr) {
-        sample.value = static_cast<double>(made.counter->value());
-      } else if (made.gauge != nullptr) {
-        sample.value = made.gauge->value();
-      } else {
-        sample.histogram = made.histogram->snapshot();
-      }
-      family.samples.push_back(std::move(sample));
-    }
-    families.push_back(std::move(family));
+    families.push_back(snapshot(name, group));
   }
   for (const auto& callback : callbacks_) {
     callback(families);
   }
   return families;
+}
+
+Family Registry::collect(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = groups_.find(name);
+  return found == groups_.end() ? Family{name, {}, {}, {}} : snapshot(name, found->second);
+}
+
+Family Registry::snapshot(const std::string& name, const Group& group) {
+  Family family{name, group.help, group.kind, {}};
+  for (const auto& [labels, made] : group.entries) {
+    Sample sample{labels, 0, {}};
+    if (made.counter != nullptr) {
+      sample.value = static_cast<double>(made.counter->value());
+    } else if (made.gauge != nullptr) {
+      sample.value = made.gauge->value();
+    } else {
+      sample.histogram = made.histogram->snapshot();
+    }
+    family.samples.push_back(std::move(sample));
+  }
+  return family;
 }
 
 }  // namespace spillway::core

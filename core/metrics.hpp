@@ -98,6 +98,9 @@ class Registry {
   void collect_with(std::function<void(std::vector<Family>&)> callback);
 
   [[nodiscard]] std::vector<Family> collect() const;
+  // One of the registered families, without samples if there is none of that name; what callbacks
+  // add is not looked at.
+  [[nodiscard]] Family collect(const std::string& name) const;
 
  private:
   struct Entry {
@@ -111,6 +114,7 @@ class Registry {
     std::map<Labels, Entry> entries{};
   };
 
+  [[nodiscard]] static Family snapshot(const std::string& name, const Group& group);
   Entry& entry(const std::string& name, std::string help, MetricKind kind, Labels labels);
 
   mutable std::mutex mutex_;

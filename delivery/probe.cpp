@@ -59,6 +59,15 @@ LaneProbe::LaneProbe(Probe& probe, std::string name) : probe_(&probe), name_(std
                              "0 closed, 1 half open: a probe is under way, 2 open", labels);
   limit_ = &registry.gauge("spillway_concurrency_limit",
                            "Attempts a destination may have under way now", labels);
+  failing_since_ = &registry.gauge("spillway_failing_since_timestamp_seconds",
+                                   "Since when a destination fails whose breaker is not closed; 0: "
+                                   "it is",
+                                   labels);
+  probe_at_ =
+      &registry.gauge("spillway_next_probe_timestamp_seconds",
+                      "When the next probe may be made while the breaker is open, else 0", labels);
+  last_delivered_ = &registry.gauge("spillway_last_delivered_timestamp_seconds",
+                                    "When an attempt last delivered; 0: none did yet", labels);
   lag_ = probe.lanes_.fetch_add(1, std::memory_order_relaxed) >= Probe::kLagHistogramsMax
              ? nullptr
              : &registry.histogram("spillway_delivery_lag_seconds",
@@ -84,6 +93,9 @@ void LaneProbe::attempt_ended(const core::Attempt& attempt) {
   in_flight_->add(-1);
   attempts_[static_cast<std::size_t>(attempt.outcome)]->add();
   probe_->attempt_seconds_->observe(seconds(attempt.took));
+  if (attempt.outcome == core::Outcome::delivered) {
+    last_delivered_->set(seconds((attempt.started + attempt.took).time_since_epoch()));
+  }
 }
 
 void LaneProbe::attempt_put_off() {
@@ -93,6 +105,10 @@ void LaneProbe::attempt_put_off() {
 void LaneProbe::pace_is(const Pace& pace) {
   breaker_->set(static_cast<double>(pace.state()));
   limit_->set(static_cast<double>(pace.limit()));
+  const bool closed = pace.state() == Breaker::State::closed;
+  const bool open = pace.state() == Breaker::State::open;
+  failing_since_->set(closed ? 0 : seconds(pace.failing_since().time_since_epoch()));
+  probe_at_->set(open ? seconds(pace.probe_at().time_since_epoch()) : 0);
 }
 
 void LaneProbe::converged(core::Duration took) {

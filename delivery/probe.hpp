@@ -56,6 +56,9 @@ class LaneProbe {
   core::Gauge* in_flight_;
   core::Gauge* breaker_;
   core::Gauge* limit_;
+  core::Gauge* failing_since_;
+  core::Gauge* probe_at_;
+  core::Gauge* last_delivered_;
   core::Histogram* lag_;  // null beyond kLagHistogramsMax
   core::Counter* lag_within_;
   core::Counter* lag_total_;

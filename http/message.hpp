@@ -2,6 +2,7 @@
 // by the server session on its io thread, moved to the handler and back.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 #include "core/event.hpp"
 
 namespace spillway::http {
+
+class BodyStream;
 
 struct RequestHead {
   std::string method;  // as sent; method names are case-sensitive
@@ -37,7 +40,8 @@ struct Response {
   int status = 200;
   std::string content_type{};  // empty when there is no body
   std::string body{};
-  std::vector<core::Header> headers{};  // besides those of framing, which the session writes
+  std::shared_ptr<BodyStream> stream{};  // instead of a body, and the last of its connection
+  std::vector<core::Header> headers{};   // besides those of framing, which the session writes
 };
 
 }  // namespace spillway::http

@@ -26,7 +26,9 @@ void append_response_head(std::string& out, const Response& response, AfterRespo
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                  reason_phrase(response.status), date);
   if (allows_body(response.status)) {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+    if (!response.stream) {
+      fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+    }
     if (!response.content_type.empty()) {
       append_field(out, "Content-Type", response.content_type);
     }

@@ -17,6 +17,9 @@ namespace asio = boost::asio;
 // One read takes a usual webhook whole; an idle connection costs little more than this.
 constexpr std::size_t kReadBytes = 4 * 1024;
 
+// Of a stream's reader who does not read: the older what he gets then, the less it is worth.
+constexpr int kStreamUnsentBytes = 16 * 1024;
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -56,10 +59,22 @@ void ServerSession::stop() {
   if (idle_) {
     transport_->cancel();
   }
+  if (stream_) {
+    end_stream();
+  }
 }
 
 void ServerSession::abort() {
   aborted_ = true;
+  transport_->cancel();
+  if (stream_) {
+    end_stream();
+  }
+}
+
+// Whoever reads it slowly is not waited for.
+void ServerSession::end_stream() {
+  stream_->stop();
   transport_->cancel();
 }
 
@@ -97,6 +112,10 @@ Awaitable<ServerSession::Next> ServerSession::serve_request() {
   Response response = co_await context_.handler.handle(std::move(request));
   if (aborted_) {
     co_return Next::close;
+  }
+  if (response.stream && !asked.head_only) {
+    const Next next = co_await write_stream(std::move(response), asked);
+    co_return next;
   }
   const Next next = co_await respond(std::move(response), asked);
   co_return next;
@@ -223,6 +242,37 @@ Awaitable<ServerSession::Next> ServerSession::respond(Response response, Asked a
     co_return Next::close;
   }
   co_return stays ? Next::request : Next::shutdown;
+}
+
+// Its end is the connection's, so it needs no framing of its own.
+Awaitable<ServerSession::Next> ServerSession::write_stream(Response response, Asked asked) {
+  stream_ = std::move(response.stream);
+  response.stream = stream_;
+  transport_->bound_unsent(kStreamUnsentBytes);
+  output_.clear();
+  append_response_head(output_, response, AfterResponse::close, asked.minor_version,
+                       context_.date.at(context_.clock.now()));
+  BodyStream::Part part;
+  asio::const_buffer bytes = asio::buffer(output_);
+  bool broken = false;
+  while (!broken && !stopping_ && !cut_off()) {
+    set_deadline(context_.options.stream_write_timeout);
+    const auto [error, written] = co_await transport_->write({bytes, {}});
+    broken = error.failed();
+    if (broken || stopping_ || cut_off()) {
+      break;
+    }
+    deadline_ = core::Time::max();  // nothing may come for as long as it likes
+    part = co_await stream_->next();
+    if (!part) {
+      break;
+    }
+    bytes = asio::buffer(*part);
+  }
+  const bool ended = !part && !broken && !stopping_ && !cut_off();
+  stream_->stop();
+  stream_ = nullptr;
+  co_return ended ? Next::shutdown : Next::close;
 }
 
 // Where a next request would start is not known.

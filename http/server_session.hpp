@@ -17,6 +17,7 @@
 
 #include "core/clock.hpp"
 #include "http/async.hpp"
+#include "http/body_stream.hpp"
 #include "http/date_header.hpp"
 #include "http/framing.hpp"
 #include "http/handler.hpp"
@@ -33,6 +34,7 @@ struct ServerOptions {
   core::Duration header_timeout = std::chrono::seconds(10);  // the TLS handshake's too
   core::Duration body_timeout = std::chrono::seconds(30);
   core::Duration write_timeout = std::chrono::seconds(30);
+  core::Duration stream_write_timeout = std::chrono::seconds(10);  // of each part of a stream
   core::Duration idle_timeout = std::chrono::seconds(75);
   core::Duration linger_timeout = std::chrono::seconds(2);  // for a peer to close after our answer
 
@@ -86,6 +88,7 @@ class ServerSession : public boost::intrusive::list_base_hook<
   Awaitable<Step<void>> read_sized(std::uint64_t length, RequestBody* body);
   Awaitable<Step<void>> read_chunked(RequestBody* body);
   Awaitable<Next> respond(Response response, Asked asked);
+  Awaitable<Next> write_stream(Response response, Asked asked);
   Awaitable<Next> break_off(std::optional<Response> refusal, Asked asked);
 
   [[nodiscard]] std::string_view unread() const;
@@ -93,6 +96,7 @@ class ServerSession : public boost::intrusive::list_base_hook<
   [[nodiscard]] bool skip_refused_body(const Framing& framing);
   [[nodiscard]] bool cut_off() const { return expired_ || aborted_; }
   [[nodiscard]] std::optional<Response> broken_off(std::string_view part) const;
+  void end_stream();
   void set_deadline(core::Duration timeout);
 
   const std::unique_ptr<Transport> transport_;
@@ -100,6 +104,7 @@ class ServerSession : public boost::intrusive::list_base_hook<
   ServerContext& context_;
   boost::beast::flat_buffer input_;
   std::string output_;
+  std::shared_ptr<BodyStream> stream_;  // that is being written
   core::Time deadline_ = core::Time::max();
   std::size_t requests_ = 0;
   bool idle_ = true;      // nothing has come of a request that was not answered yet

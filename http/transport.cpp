@@ -1,6 +1,7 @@
 #include "http/transport.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
@@ -26,6 +27,11 @@ Awaitable<> drain(TcpSocket* socket, asio::mutable_buffer scratch) {
   }
 }
 
+void bound_send_buffer(TcpSocket& socket, int bytes) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::socket_base::send_buffer_size(bytes), ignored);
+}
+
 class TcpTransport final : public Transport {
  public:
   explicit TcpTransport(TcpSocket socket) : socket_(std::move(socket)) {}
@@ -38,6 +44,7 @@ class TcpTransport final : public Transport {
     return asio::async_write(socket_, buffers, kAwait);
   }
   Awaitable<> shutdown(asio::mutable_buffer scratch) override { return drain(&socket_, scratch); }
+  void bound_unsent(int bytes) override { bound_send_buffer(socket_, bytes); }
   void cancel() override {
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -68,6 +75,7 @@ class TlsTransport final : public Transport {
       co_await drain(&stream_.next_layer(), scratch);
     }
   }
+  void bound_unsent(int bytes) override { bound_send_buffer(stream_.next_layer(), bytes); }
   void cancel() override {
     boost::system::error_code ignored;
     stream_.next_layer().cancel(ignored);

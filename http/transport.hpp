@@ -29,6 +29,10 @@ class Transport {
   // answer before it read it.
   [[nodiscard]] virtual Awaitable<> shutdown(boost::asio::mutable_buffer scratch) = 0;
 
+  // At most about so many written bytes wait in the system for a peer that does not read: a write
+  // does not end before the rest has gone.
+  virtual void bound_unsent(int bytes) = 0;
+
   // What is under way ends with operation_aborted.
   virtual void cancel() = 0;
 };

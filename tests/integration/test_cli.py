@@ -187,6 +187,24 @@ def test_demo_shows_itself_and_ends(binary, tmp_path):
     assert "delivered" in done.out and "balance" in done.out
 
 
+def test_a_shell_completes_commands_and_options(binary):
+    def completed(*words):
+        line = " ".join(f"'{word}'" for word in ("spillway", *words))
+        script = (f"source <('{binary}' completion bash); COMP_WORDS=({line}); "
+                  f"COMP_CWORD={len(words)}; _spillway; echo \"${{COMPREPLY[@]}}\"")
+        return subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                              check=True).stdout.split()
+
+    assert completed("even") == ["events"]
+    assert set(completed("events", "")) == {"list", "replay", "show", "tail", "--help"}
+    assert completed("events", "list", "--so") == ["--source"]
+    assert completed("destinations", "pause", "acme", "--rea") == ["--reason"]
+    for shell in ("zsh", "fish"):
+        done = cli.run(binary, "completion", shell)
+        assert done.code == 0 and "destinations pause" in done.out
+    assert cli.run(binary, "completion", "tcsh").code == 2
+
+
 def test_version_and_usage(binary):
     version = cli.run(binary, "version")
     assert version.code == 0 and re.search(r"\d+\.\d+\.\d+", version.out)

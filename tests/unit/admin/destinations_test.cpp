@@ -10,6 +10,26 @@ namespace {
 using testing::ElementsAre;
 using testing_support::Node;
 
+TEST(Destinations, tell_what_the_engine_knows_of_them) {
+  Node node;
+  const core::Labels acme{{"destination", "acme"}};
+  node.registry.gauge("spillway_breaker_state", "", acme).set(2);
+  node.registry.gauge("spillway_concurrency_limit", "", acme).set(1);
+  node.registry.gauge("spillway_failing_since_timestamp_seconds", "", acme)
+      .set(std::chrono::duration<double>(node.time.now().time_since_epoch()).count());
+  const auto event = node.accept({"acme"});
+  node.defer(event.opened.front(), std::chrono::minutes(1));
+  const auto known = node.get("/v1/destinations");
+  EXPECT_EQ(known.at("/destinations/0/name"), "acme");
+  EXPECT_EQ(known.at("/destinations/0/breaker"), "open");
+  EXPECT_EQ(known.at("/destinations/0/concurrency_limit"), "1");
+  EXPECT_EQ(known.at("/destinations/0/failing_since"), "2026-09-21T14:13:20.000000Z");
+  EXPECT_EQ(known.at("/destinations/0/probe_at"), "null");
+  EXPECT_EQ(known.at("/destinations/0/last_failure/outcome"), "deferred");
+  EXPECT_EQ(known.at("/destinations/1/breaker"), "null");
+  EXPECT_EQ(known.at("/destinations/1/last_failure"), "null");
+}
+
 TEST(Destinations, show_how_each_is_doing) {
   Node node;
   node.dead("acme");

@@ -84,6 +84,42 @@ TEST(Events, are_found_by_their_idempotency_key) {
               ElementsAre(prefixed.id));
 }
 
+TEST(Events, are_found_by_the_time_they_were_received_at) {
+  Node node;
+  const auto first = node.accept({"acme"});
+  node.time.run_for(std::chrono::hours(3));
+  const auto second = node.accept({"acme"});
+  node.time.run_for(std::chrono::minutes(5));
+  const auto third = node.accept({"acme"});
+  const auto found = [&](const std::string& query) { return ids(node.get("/v1/events?" + query)); };
+  EXPECT_THAT(found("from=2026-09-21T17:13:20Z"), ElementsAre(third.id, second.id));
+  EXPECT_THAT(found("from=2026-09-21T17:13:20.000001Z"), ElementsAre(third.id));
+  EXPECT_THAT(found("to=2026-09-21T17:13:20Z"), ElementsAre(first.id));
+  EXPECT_THAT(found("from=2026-09-21T17:00:00Z&to=2026-09-21T19:15:00%2B02:00"),
+              ElementsAre(second.id));
+  EXPECT_THAT(found("from=2027-01-01T00:00:00Z"), testing::IsEmpty());
+  EXPECT_THAT(found("to=2026-01-01T00:00:00Z"), testing::IsEmpty());
+  // What is out of the time asked for is not even looked at, if hours lie between.
+  EXPECT_EQ(node.get("/v1/events?from=2026-09-21T17:13:20Z").at("/scanned"), "2");
+  EXPECT_EQ(node.get("/v1/events?from=yesterday").status(), 400);
+}
+
+TEST(Events, are_found_by_their_ordering_key) {
+  Node node;
+  const auto with_key = [&node](const std::string& key) {
+    return node.accept_in_order("acme", node.journal.writer().hasher().ordering_key(key));
+  };
+  const auto one = with_key("+49 170 1");
+  static_cast<void>(with_key("+49 170 2"));
+  static_cast<void>(node.accept({"acme"}));
+  const auto three = with_key("+49 170 1");
+  EXPECT_THAT(ids(node.get("/v1/events?ordering_key=%2B49%20170%201")),
+              ElementsAre(three.id, one.id));
+  EXPECT_THAT(ids(node.get("/v1/events?ordering_key=%2B49%20170%201&destination=backup")),
+              testing::IsEmpty());
+  EXPECT_THAT(ids(node.get("/v1/events?ordering_key=x")), testing::IsEmpty());
+}
+
 TEST(Events, a_rare_filter_looks_at_a_bounded_number_and_goes_on) {
   Node node;
   const auto rare = node.dead("acme");

@@ -87,6 +87,8 @@ Node::Node(AccessOptions access)
                     done({});
                   },
               .ask_peer = {},
+              .config = [this] { return config; },
+              .reload = [this](auto done) { done(reloaded); },
               .node = "n1",
               .version = "1.2.3",
               .started = time.now(),
@@ -155,12 +157,38 @@ Reply Node::ask(std::string method, std::string_view target, std::string body, H
   return Reply(*std::move(answer_));
 }
 
-void Node::start(std::string method, std::string_view target) {
-  CHECK(!begin(std::move(method), target, "", {}));
+void Node::start(std::string method, std::string_view target, Headers headers) {
+  CHECK(!begin(std::move(method), target, "", std::move(headers)));
   run();
 }
 
+std::shared_ptr<const std::string> Node::read(const std::shared_ptr<http::BodyStream>& stream) {
+  const auto part = std::make_shared<std::string>();
+  boost::asio::co_spawn(
+      io_.get_executor(), stream->next(),
+      [part, stream](const std::exception_ptr&, const http::BodyStream::Part& next) {
+        *part = next ? *next : "(end)";
+      });
+  run();
+  return part;
+}
+
 Node::Accepted Node::accept(const std::vector<std::string>& destinations, std::string key) {
+  std::vector<journal::Target> targets;
+  for (const std::string& name : destinations) {
+    targets.push_back({.destination = number(name)});
+  }
+  return accept_to(std::move(targets), std::move(key));
+}
+
+Node::Accepted Node::accept_in_order(const std::string& destination, std::string ordering_key) {
+  return accept_to({journal::Target{.destination = number(destination),
+                                    .order = core::Order::per_key,
+                                    .ordering_key = std::move(ordering_key)}},
+                   "");
+}
+
+Node::Accepted Node::accept_to(std::vector<journal::Target> targets, std::string key) {
   auto event = std::make_shared<core::Event>();
   event->id = core::EventId::make(time.now(), event_tag, random_);
   event->source = "source";
@@ -177,9 +205,7 @@ Node::Accepted Node::accept(const std::vector<std::string>& destinations, std::s
         .as_of = journal.writer().committed(),
         .found = {}};
   }
-  for (const std::string& name : destinations) {
-    accepted.targets.push_back({.destination = number(name)});
-  }
+  accepted.targets = std::move(targets);
   std::vector<journal::NewEvent> events;
   events.push_back(std::move(accepted));
   std::optional<journal::AcceptedEvent> result;
@@ -219,7 +245,12 @@ void Node::defer(const journal::OpenDelivery& delivery, core::Duration wait) {
           .reason = core::Reason::none,
           .due = time.now() + wait,
           .attempts = 1,
-          .attempt = {}});
+          .attempt = {.number = 1,
+                      .generation = delivery.record.generation,
+                      .started = time.now(),
+                      .outcome = core::Outcome::deferred,
+                      .error = "refused",
+                      .excerpt = ""}});
 }
 
 void Node::settle(journal::Settlement settlement) {

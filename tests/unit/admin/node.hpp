@@ -16,6 +16,7 @@
 #include "admin/context.hpp"
 #include "core/byte_budget.hpp"
 #include "core/metrics.hpp"
+#include "http/body_stream.hpp"
 #include "journal/accept.hpp"
 #include "journal/settle.hpp"
 #include "retry/job_probe.hpp"
@@ -72,6 +73,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   };
   // An event to these destinations; to none: dead, without a route.
   Accepted accept(const std::vector<std::string>& destinations, std::string key = "");
+  // To one destination with order per_key; the key is hashed.
+  Accepted accept_in_order(const std::string& destination, std::string ordering_key);
   void settle(const journal::OpenDelivery& delivery, core::DeliveryState state,
               core::Reason reason = core::Reason::none);
   // An attempt failed; the next one is due after the wait.
@@ -93,9 +96,11 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   [[nodiscard]] std::size_t commands_held() const { return held_.size(); }
 
   // Starts a request without waiting for its answer.
-  void start(std::string method, std::string_view target);
+  void start(std::string method, std::string_view target, Headers headers = {});
   [[nodiscard]] const std::optional<http::Response>& started_answer() const { return answer_; }
   void run();
+  // The next part of a started answer's stream: empty until there is one.
+  std::shared_ptr<const std::string> read(const std::shared_ptr<http::BodyStream>& stream);
 
   support::VirtualTime time;
   support::MemoryJournal journal{time};
@@ -111,6 +116,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   std::vector<journal::Target> routes_today;
   core::Result<void> ready;
   std::vector<NodeStatus> nodes;
+  ConfigView config;
+  core::Result<void> reloaded;
   std::vector<journal::DeliveryRef> told_opened;
   std::vector<std::string> told;
   // How a test event ends; nothing: it hangs.
@@ -118,6 +125,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   std::vector<core::EventPtr> tested;
 
  private:
+  Accepted accept_to(std::vector<journal::Target> targets, std::string key);
   void settle(journal::Settlement settlement);
 
   [[nodiscard]] std::vector<DestinationStatus> destinations() const override { return configured; }

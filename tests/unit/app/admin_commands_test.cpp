@@ -2,6 +2,8 @@
 // and which exit code it comes to.
 #include "app/admin_commands.hpp"
 
+#include <fmt/format.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -33,6 +35,50 @@ class AdminCommandsTest : public testing::Test {
   std::unique_ptr<AdminClient> admin =
       AdminClient::open({.url = node.url(), .token = "", .ca_file = ""}).value();
 };
+
+TEST_F(AdminCommandsTest, lists_actions_page_after_page) {
+  node.put("GET /v1/actions?limit=3",
+           R"({"actions":[{"id":9,"at":"t9","who":"oncall","action":"destination.pause",)"
+           R"("target":"acme","detail":"moving","outcome":"done"}],"next_cursor":"9"})");
+  node.put("GET /v1/actions?limit=2&cursor=9",
+           R"({"actions":[{"id":8,"at":"t8","who":"board","action":"session.begin",)"
+           R"("target":null,"detail":null,"outcome":"done"}],"next_cursor":null})");
+  const auto listed = list_actions(*admin, 3, OutputForm::table);
+  ASSERT_TRUE(listed);
+  EXPECT_EQ(listed->text,
+            "at  who     action             target  outcome  detail\n"
+            "t9  oncall  destination.pause  acme    done     moving\n"
+            "t8  board   session.begin              done\n");
+}
+
+TEST_F(AdminCommandsTest, a_reload_that_is_refused_is_a_matter_of_the_configuration) {
+  node.put("POST /v1/config/reload", R"({"status":"reloaded"})");
+  EXPECT_EQ(reload_config(*admin, OutputForm::table)->text, "reloaded\n");
+  node.put("POST /v1/config/reload", R"({"detail":"spillway.yaml:7: unknown key"})", 422);
+  const auto refused = reload_config(*admin, OutputForm::table);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(exit_code(refused.error().code), kUsage);
+  EXPECT_EQ(refused.error().message, "spillway.yaml:7: unknown key");
+}
+
+TEST_F(AdminCommandsTest, a_tail_shows_the_newest_and_then_what_comes) {
+  const auto event = [](int number) {
+    return fmt::format(R"({{"event_id":"e{}","source":"waba","received":"t{}","body_bytes":10,)"
+                       R"("deliveries":[]}})",
+                       number, number);
+  };
+  node.put("GET /v1/events?limit=2",
+           R"({"events":[)" + event(2) + "," + event(1) + R"(],"next_cursor":"1"})");
+  node.put("GET /v1/events?limit=200", R"({"events":[)" + event(4) + "," + event(3) + "," +
+                                           event(2) + R"(],"next_cursor":"1"})");
+  testing::internal::CaptureStdout();
+  const auto tailed = tail_events(*admin, {.limit = 2}, 3, OutputForm::table);
+  const std::string shown = testing::internal::GetCapturedStdout();
+  ASSERT_TRUE(tailed);
+  EXPECT_EQ(shown,
+            "t1  e1  waba  10 bytes  \nt2  e2  waba  10 bytes  \n"
+            "t3  e3  waba  10 bytes  \nt4  e4  waba  10 bytes  \n");
+}
 
 TEST_F(AdminCommandsTest, lists_events_page_after_page_up_to_the_limit) {
   node.put("GET /v1/events?limit=3&source=waba",

@@ -42,6 +42,7 @@ struct Wire {
   bool stuck = false;  // the client reads nothing: writes do not finish
   std::size_t piece_bytes_max = std::string::npos;
   bool cancelled = false;
+  int unsent_bytes_max = 0;
   Timer changed;
 };
 
@@ -93,6 +94,8 @@ class MemoryTransport final : public Transport {
     }
   }
 
+  void bound_unsent(int bytes) override { wire_.unsent_bytes_max = bytes; }
+
   void cancel() override {
     wire_.cancelled = true;
     wire_.changed.cancel();
@@ -107,11 +110,50 @@ class MemoryTransport final : public Transport {
   Wire& wire_;
 };
 
-// Answers 200 with the method, path and body. /refused is refused on its head, /slow waits until
-// it is released.
+// A body whose parts the test gives.
+class TestStream final : public BodyStream {
+ public:
+  explicit TestStream(IoExecutor executor) : changed_(executor) {}
+
+  void give(std::string part) {
+    parts.push_back(std::move(part));
+    changed_.cancel();
+  }
+  Awaitable<Part> next() override {
+    while (parts.empty() && !ended && !stopped) {
+      changed_.expires_at(Timer::time_point::max());
+      co_await changed_.async_wait(kAwait);
+    }
+    if (parts.empty() || stopped) {
+      co_return nullptr;
+    }
+    auto part = std::make_shared<const std::string>(std::move(parts.front()));
+    parts.erase(parts.begin());
+    co_return part;
+  }
+  void stop() override {
+    stopped = true;
+    changed_.cancel();
+  }
+  void end() {
+    ended = true;
+    changed_.cancel();
+  }
+
+  std::vector<std::string> parts;
+  bool ended = false;
+  bool stopped = false;
+
+ private:
+  Timer changed_;
+};
+
+// Answers 200 with the method, path and body. /stream is answered by a stream. /refused is refused
+// on its head, /slow waits until it is released.
 class EchoHandler final : public Handler {
  public:
-  explicit EchoHandler(IoExecutor executor) : released_(executor) {
+  explicit EchoHandler(IoExecutor executor)
+      : stream(std::make_shared<TestStream>(executor)), released_(executor) {
     released_.expires_at(Timer::time_point::max());
   }
 
@@ -128,6 +170,10 @@ class EchoHandler final : public Handler {
       co_await released_.async_wait(kAwait);
     }
     Response response{.status = status, .content_type = "text/plain"};
+    if (request.head.path == "/stream") {
+      response.stream = stream;
+      co_return response;
+    }
     response.body = request.head.method + " " + request.head.path + " " + request.body;
     requests.push_back(std::move(request));
     co_return response;
@@ -140,6 +186,7 @@ class EchoHandler final : public Handler {
   int status = 200;
   int admitted = 0;
   std::vector<Request> requests;
+  std::shared_ptr<TestStream> stream;
 
  private:
   Timer released_;

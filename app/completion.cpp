@@ -1,0 +1,117 @@
+#include "app/completion.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+#include "app/exit_code.hpp"
+
+namespace spillway::app {
+namespace {
+
+// What may follow the words of a command: its own commands, or its options.
+struct Place {
+  std::string path;  // "events list"; empty: nothing was said yet
+  std::vector<std::string> words;
+};
+
+void collect(const CLI::App& command, const std::string& path, std::vector<Place>& places) {
+  Place place{path, {}};
+  const auto commands = command.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* sub : commands) {
+    place.words.push_back(sub->get_name());
+  }
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      place.words.push_back("--" + name);
+    }
+  }
+  std::ranges::sort(place.words);
+  places.push_back(std::move(place));
+  for (const CLI::App* sub : commands) {
+    collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), places);
+  }
+}
+
+std::vector<Place> places_of(const CLI::App& app) {
+  std::vector<Place> places;
+  collect(app, "", places);
+  return places;
+}
+
+// Goes along the words that are there for as long as they name a command.
+std::string bash(const std::vector<Place>& places) {
+  std::string out = "_spillway() {\n  local path= words= word i\n";
+  out += "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n";
+  out += "    case \"${path:+$path }$word\" in\n";
+  for (const Place& place : places) {
+    if (!place.path.empty()) {
+      fmt::format_to(std::back_inserter(out), "      '{}') path='{}' ;;\n", place.path, place.path);
+    }
+  }
+  out += "    esac\n  done\n  case \"$path\" in\n";
+  for (const Place& place : places) {
+    fmt::format_to(std::back_inserter(out), "    '{}') words='{}' ;;\n", place.path,
+                   fmt::join(place.words, " "));
+  }
+  out += "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n";
+  out += "complete -o default -F _spillway spillway\n";
+  return out;
+}
+
+std::string zsh(const std::vector<Place>& places) {
+  return "#compdef spillway\nautoload -U +X bashcompinit && bashcompinit\n" + bash(places);
+}
+
+std::string fish(const std::vector<Place>& places) {
+  std::string out = "function __spillway_at\n  set -l path ''\n";
+  out += "  for word in (commandline -opc)[2..-1]\n    switch (string trim \"$path $word\")\n";
+  for (const Place& place : places) {
+    if (!place.path.empty()) {
+      fmt::format_to(std::back_inserter(out), "      case '{}'\n        set path '{}'\n",
+                     place.path, place.path);
+    }
+  }
+  out += "    end\n  end\n  test \"$path\" = \"$argv[1]\"\nend\n";
+  for (const Place& place : places) {
+    fmt::format_to(std::back_inserter(out),
+                   "complete -c spillway -n \"__spillway_at '{}'\" -a '{}'\n", place.path,
+                   fmt::join(place.words, " "));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::string> completion_script(const CLI::App& app, std::string_view shell) {
+  const std::vector<Place> places = places_of(app);
+  if (shell == "bash") {
+    return bash(places);
+  }
+  if (shell == "zsh") {
+    return zsh(places);
+  }
+  return shell == "fish" ? std::optional(fish(places)) : std::nullopt;
+}
+
+void add_completion(CLI::App& app, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("completion", "A script by which a shell completes these commands");
+  const auto shell = std::make_shared<std::string>();
+  command->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer("For bash: source <(spillway completion bash)");
+  command->callback([shell, &app, &chosen] {
+    chosen = [shell, &app] {
+      fmt::print("{}", completion_script(app, *shell).value_or(""));
+      return kOk;
+    };
+  });
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,20 @@
+// `spillway completion`: scripts that tell a shell which commands and options there are, made from
+// the command line itself, so that they name all of them. Main thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/command_line.hpp"
+
+namespace spillway::app {
+
+// Of bash, zsh or fish; empty: another shell.
+[[nodiscard]] std::optional<std::string> completion_script(const CLI::App& app,
+                                                           std::string_view shell);
+
+// After all other commands.
+void add_completion(CLI::App& app, Command& chosen);
+
+}  // namespace spillway::app

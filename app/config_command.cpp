@@ -1,0 +1,32 @@
+#include <memory>
+
+#include "app/admin_commands.hpp"
+#include "app/answer.hpp"
+
+namespace spillway::app {
+
+core::Result<Output> reload_config(AdminClient& admin, OutputForm form) {
+  const auto answer = admin.post("/v1/config/reload", "");
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  return Output{form == OutputForm::json ? *answer + "\n" : "reloaded\n"};
+}
+
+void add_config_commands(CLI::App& app, Command& chosen) {
+  CLI::App* config = app.add_subcommand("config", "The configuration of a running node");
+  config->require_subcommand(1);
+  CLI::App* reload = config->add_subcommand(
+      "reload", "Read its file again: all or nothing, and what is wrong is told");
+  const auto arguments = std::make_shared<AdminArguments>();
+  add_admin_options(*reload, *arguments);
+  reload->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return reload_config(admin, arguments->form());
+      });
+    };
+  });
+}
+
+}  // namespace spillway::app

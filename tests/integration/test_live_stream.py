@@ -1,0 +1,133 @@
+"""GET /v1/stream: what a page is told while it is open, and what one that never reads costs."""
+
+import json
+import socket
+import time
+
+import pytest
+
+from harness.http import request
+from harness.settings import destination, route, settings, shop_source
+from harness.waiting import eventually
+
+MANY = 150  # destinations, so that a snapshot is larger than what the system keeps for a reader
+
+
+@pytest.fixture
+def node(make_node, sink):
+    names = [f"client-{number}" for number in range(MANY)]
+    return make_node(settings(
+        sources={"shop": shop_source()},
+        destinations={name: destination(sink.url) for name in names},
+        routes=[route("shop", names[0])])).start()
+
+
+class Listener:
+    """An open stream, read as it comes."""
+
+    def __init__(self, address, receive_bytes=None):
+        self._socket = socket.socket()
+        if receive_bytes:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        self._socket.settimeout(20)
+        self._socket.connect(address)
+        self._socket.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        self._file = self._socket.makefile("rb")
+
+    def head(self):
+        lines = iter(lambda: self._file.readline().strip(), b"")
+        return b"\n".join(lines).decode()
+
+    def event(self):
+        """(name, object); None at the end."""
+        name = None
+        for line in self._file:
+            field, _, value = line.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                return name, json.loads(value)
+        return None
+
+    def drain(self):
+        """Reads what is left; returns when the other side has closed."""
+        try:
+            while self._socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+    def close(self):
+        self._file.close()
+        self._socket.close()
+
+
+@pytest.fixture
+def listen(node):
+    open_ones = []
+
+    def make(**options):
+        open_ones.append(Listener(node.admin.address, **options))
+        return open_ones[-1]
+
+    yield make
+    for listener in open_ones:
+        listener.close()
+
+
+def test_a_page_is_told_what_the_questions_answer(node, listen):
+    listener = listen()
+    head = listener.head()
+    assert head.startswith("HTTP/1.1 200") and "text/event-stream" in head, head
+    told = dict(listener.event() for _ in range(3))
+    assert set(told) == {"summary", "destinations", "jobs"}
+    assert set(told["summary"]) == set(node.admin.get("/v1/summary"))
+    assert len(told["destinations"]["destinations"]) == MANY
+    node.admin.pause("client-7")
+
+    def paused():
+        name, content = listener.event()
+        return name == "summary" and content["destinations_paused"] == 1
+
+    eventually(paused, 10, "a summary that knows of the pause")
+
+
+def test_a_reader_that_never_reads_is_cut_and_costs_nothing(node, listen):
+    usual = listen()
+    usual.head()
+    before = node.resident_bytes()
+    silent = [listen(receive_bytes=4096) for _ in range(20)]
+    until = time.monotonic() + 12
+    slowest = 0
+    while time.monotonic() < until:
+        began = time.monotonic()
+        assert request(node.admin.address, "GET", "/healthz").status == 200
+        slowest = max(slowest, time.monotonic() - began)
+        assert usual.event() is not None
+    grown = node.resident_bytes() - before
+    print(f"slowest answer {slowest * 1000:.1f} ms, memory grown by {grown / 1e6:.1f} MB")
+    assert slowest < 1
+    assert grown < 32e6
+    for listener in silent:
+        listener.drain()
+    # Their places are free again.
+    eventually(lambda: node.open_files() < 100, 10, "cut connections")
+
+
+def test_a_stop_does_not_wait_for_listeners(node, listen):
+    listener = listen()
+    listener.head()
+    silent = listen(receive_bytes=4096)
+    eventually(lambda: listener.event()[0] == "jobs", 10, "a whole snapshot")
+    began = time.monotonic()
+    node.stop()
+    assert time.monotonic() - began < 5
+    listener.drain()
+    silent.drain()
+
+
+def test_so_many_listen_and_no_more(node, listen):
+    for _ in range(64):
+        assert "200" in listen().head()
+    assert "503" in listen().head()
+    assert request(node.admin.address, "GET", "/healthz").status == 200
