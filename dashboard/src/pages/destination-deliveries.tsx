@@ -14,14 +14,28 @@ const LISTED = 8;
 const LOOKED_AT = 12;
 const SHOWN = 25;
 
+// The list is newest first. Those that have waited longest are those of about the oldest's time.
+const ABOUT_SECONDS = 5;
+
+export function untilOldest(asOf: string, oldestSeconds: number | null): string | undefined {
+  return oldestSeconds === null ? undefined
+    : new Date(new Date(asOf).getTime() + (ABOUT_SECONDS - oldestSeconds) * 1000).toISOString();
+}
+
+interface Waiting {
+  name: string;
+  // What was accepted before is what waits longest.
+  until: string | undefined;
+}
+
 export function WaitingDeliveries(
-  { name, pending }: { name: string; pending: number },
+  { name, pending, until }: Waiting & { pending: number },
 ): JSX.Element {
   const load = useLoad(`pending ${name}`, (signal) =>
-    getEvents({ destination: name, state: 'pending', limit: LISTED }, signal), RENEW_MS);
-  const events = load.data?.events ?? [];
+    getEvents({ destination: name, state: 'pending', to: until, limit: LISTED }, signal), RENEW_MS);
+  const events = [...load.data?.events ?? []].reverse();
   return (
-    <Panel title="Waiting" aside={
+    <Panel title="Waiting longest" aside={
       <a href={hashOf(['events'], { destination: name, state: 'pending' })}>
         All {plural(pending, 'delivery', 'deliveries')}
       </a>
@@ -81,11 +95,14 @@ interface RecentAttempt extends Attempt {
   event_id: string;
 }
 
-// Out of its newest events: those it took or refused, and those that wait and were attempted.
-async function recentAttempts(name: string, signal: AbortSignal): Promise<RecentAttempt[]> {
+// Out of its newest events, which it took or refused, and of those that have waited longest: while
+// it is down the newest are not attempted.
+async function recentAttempts(
+  { name, until }: Waiting, signal: AbortSignal,
+): Promise<RecentAttempt[]> {
   const pages = await Promise.all([
     getEvents({ destination: name, limit: LOOKED_AT }, signal),
-    getEvents({ destination: name, state: 'pending', limit: LOOKED_AT }, signal),
+    getEvents({ destination: name, state: 'pending', to: until, limit: LOOKED_AT }, signal),
   ]);
   const ids = new Set(pages.flatMap((page) => page.events.map((event) => event.event_id)));
   const events = await Promise.all([...ids].map((id) => getEvent(id, signal).catch(() => null)));
@@ -102,15 +119,15 @@ function answerOf(attempt: Attempt): string {
   return attempt.error ?? attempt.response_excerpt?.slice(0, 300) ?? '';
 }
 
-export function RecentAttempts({ name }: { name: string }): JSX.Element {
+export function RecentAttempts({ name, until }: Waiting): JSX.Element {
   const load = useLoad(
-    `attempts ${name}`, (signal) => recentAttempts(name, signal), RENEW_MS);
+    `attempts ${name}`, (signal) => recentAttempts({ name, until }, signal), RENEW_MS);
   const attempts = load.data ?? [];
   return (
     <Panel title="Recent attempts">
       <LoadState what="its attempts" load={load} />
       {load.data !== null && attempts.length === 0 && (
-        <Empty>None of its newest events has been attempted yet.</Empty>
+        <Empty>None of its newest events has been attempted.</Empty>
       )}
       {attempts.length > 0 && (
         <div class="table-scroll whole" role="group" aria-label="Recent attempts" tabIndex={0}>
