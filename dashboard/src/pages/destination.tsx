@@ -14,7 +14,9 @@ import { Ago, Empty, ErrorNote, Loading, Tile, Time, TroubleBadge } from '../par
 import { ageTone, HistoryCharts } from '../parts/history';
 import { useStore } from '../store';
 import { DestinationActions, type TestResult, TestResultNote } from './destination-actions';
-import { RecentDead, RecentAttempts, untilOldest, WaitingDeliveries } from './destination-deliveries';
+import {
+  RecentAttempts, RecentDead, untilOldest, WaitingDeliveries,
+} from './destination-deliveries';
 
 const HISTORY_MS = 30_000;
 
