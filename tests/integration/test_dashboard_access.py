@@ -1,5 +1,5 @@
-"""Whether everybody can use the dashboard: from the keyboard, with a screen reader (axe-core), in the
-dark, on a phone."""
+"""Whether everybody can use the dashboard: from the keyboard, with a screen reader (axe-core), in
+the dark, on a phone."""
 
 import re
 

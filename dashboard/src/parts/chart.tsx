@@ -107,9 +107,9 @@ function dataOf(samples: Sample[], lines: Line[]): uPlot.AlignedData {
   ];
 }
 
-function optionsOf(
-  lines: Line[], axes: Pick<Required<ChartProps>, 'format' | 'formatAxis' | 'least' | 'unit'>, width: number,
-): uPlot.Options {
+type Axes = Pick<Required<ChartProps>, 'format' | 'formatAxis' | 'least' | 'unit'>;
+
+function optionsOf(lines: Line[], axes: Axes, width: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
