@@ -76,6 +76,8 @@ export interface Node {
   name: string;
   this_node: boolean;
   state: 'alive' | 'silent' | 'adopted';
+  // Where its admin listener is, if the others know.
+  admin: string | null;
   heard_seconds_ago: number | null;
   adopted_by: string | null;
   accepted: number;
@@ -165,10 +167,19 @@ export interface EventFilter {
   json?: { pointer: string; value: string | number | boolean };
 }
 
+// What another node of the cluster came to.
+export interface OtherNode {
+  node: string;
+  done: boolean;
+  error?: string;
+  answer?: Record<string, unknown>;
+}
+
 export interface DryRun {
   examined: number;
   matched: number;
   complete: boolean;
+  nodes?: OtherNode[];
 }
 
 export interface Refused extends DeliveryName {
@@ -189,6 +200,8 @@ export interface Job {
   matched: number;
   done: number;
   skipped: number;
+  // Only of one that was just asked for.
+  nodes?: OtherNode[];
 }
 
 export interface Trial {

@@ -296,7 +296,13 @@ function Nodes(): JSX.Element | null {
           {
             id: 'name',
             head: 'Node',
-            cell: (node) => <b>{node.name || node.tag}{node.this_node ? ' (this one)' : ''}</b>,
+            cell: (node) => {
+              const name = node.name || node.tag;
+              if (node.this_node || node.admin === null) {
+                return <b>{name}{node.this_node ? ' (this one)' : ''}</b>;
+              }
+              return <a class="strong" href={node.admin}>{name}</a>;
+            },
           },
           {
             id: 'state',
