@@ -2,7 +2,7 @@
 import { ApiError, messageOf, onSignedOut } from './api/client';
 import { beginSession, endSession, getSession } from './api/operations';
 import type { Session } from './api/types';
-import { feed, readConfiguration } from './live/live';
+import { feed } from './live/live';
 import { Store, useStore } from './store';
 
 export type SessionState =
@@ -22,8 +22,6 @@ onSignedOut(() => {
 function signedIn(session: Session): void {
   sessionState.set({ kind: 'signed_in', session });
   feed.start();
-  // Without it the objectives are the defaults.
-  readConfiguration().catch(() => undefined);
 }
 
 function signedOut(ended: boolean): void {

@@ -1,5 +1,4 @@
-// What the admin API answers, as admin/openapi.json describes it. Members marked optional are left
-// out by some answers; everything that is shown copes without them.
+// What the admin API answers, as admin/openapi.json describes it.
 
 export const STATES = [
   'pending', 'delivered', 'dead', 'superseded', 'expired', 'purged',
@@ -35,8 +34,6 @@ export interface Summary {
   unaccounted: number;
   journal_bytes: number;
   delivery_lag: Lag;
-  disk_used_bytes?: number | null;
-  disk_budget_bytes?: number | null;
 }
 
 export interface Failure {
@@ -56,19 +53,19 @@ export interface Destination {
   in_flight: number;
   oldest_pending_seconds: number | null;
   deliveries: Counts;
-  breaker?: 'closed' | 'half_open' | 'open' | null;
-  failing_since?: string | null;
-  probe_at?: string | null;
-  concurrency_limit?: number | null;
-  max_in_flight?: number | null;
-  lag_within_seconds?: number | null;
-  lag_objective?: number | null;
-  lag_within?: number | null;
-  lag_total?: number | null;
-  delivery_lag?: Lag | null;
-  last_delivered?: string | null;
-  last_failure?: Failure | null;
-  recent?: { seconds: number; delivered: number; failed: number; dead: number } | null;
+  // What follows is null of one that is not configured any more.
+  breaker: 'closed' | 'half_open' | 'open' | null;
+  failing_since: string | null;
+  probe_at: string | null;
+  concurrency_limit: number | null;
+  max_in_flight: number | null;
+  lag_within_seconds: number | null;
+  lag_objective: number | null;
+  lag_within: number | null;
+  lag_total: number | null;
+  delivery_lag: Lag | null;
+  last_delivered: string | null;
+  last_failure: Failure | null;
 }
 
 export interface Node {
@@ -116,7 +113,6 @@ export interface DeliveryMembers {
   opened: string;
   updated: string;
   due: string | null;
-  last_error?: string | null;
 }
 
 export type Outcome = 'delivered' | 'rejected' | 'deferred' | 'unknown';
@@ -129,7 +125,7 @@ export interface Attempt {
   outcome: Outcome;
   status: number | null;
   error: string | null;
-  response_excerpt?: string | null;
+  response_excerpt: string | null;
 }
 
 export interface Delivery extends DeliveryMembers {
@@ -140,8 +136,6 @@ export interface Event extends EventMembers {
   untouched: boolean;
   headers: { name: string; value: string }[];
   deliveries: Delivery[];
-  idempotency_key?: string | null;
-  ordering_key?: string | null;
 }
 
 export type DeadLetter = EventMembers & DeliveryMembers;
@@ -213,7 +207,7 @@ export interface Trial {
   message: string | null;
   took_seconds: number;
   address: string | null;
-  response_excerpt?: string | null;
+  response_excerpt: string | null;
 }
 
 export interface ReplayResult {
@@ -277,18 +271,11 @@ export interface Page {
   next_cursor: string | null;
 }
 
-export interface ConfiguredDestination {
-  name: string;
-  lag_within_seconds: number;
-  lag_objective: number;
-  max_in_flight: number;
-}
-
 export interface Config {
   file: string | null;
   loaded_at: string;
   last_reload: { at: string; ok: boolean; error: string | null } | null;
   sources: Record<string, unknown>[];
-  destinations: (ConfiguredDestination & Record<string, unknown>)[];
+  destinations: Record<string, unknown>[];
   routes: Record<string, unknown>[];
 }

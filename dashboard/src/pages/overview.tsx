@@ -103,7 +103,6 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
   const share = inTime(known);
   const late = (seconds: number | null) =>
     seconds !== null && seconds > within ? 'warn' as const : undefined;
-  const disk = node.disk_budget_bytes ? (node.disk_used_bytes ?? 0) / node.disk_budget_bytes : null;
   return (
     <dl class="tiles">
       <Tile label="Accepted" value={brief(books.accepted)} detail={perSecond(last?.accepted)} />
@@ -124,9 +123,7 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
         value={<a href="#/audit">{node.unaccounted === 0 ? 'balance' : 'WRONG'}</a>}
         detail={node.unaccounted === 0 ? undefined : `${count(node.unaccounted)} unaccounted`} />
       <Tile label="Journal" value={bytes(node.journal_bytes)}
-        tone={disk !== null && disk > 0.8 ? 'bad' : undefined}
-        detail={disk === null ? `up ${duration(node.uptime_seconds)}`
-          : `${percent(disk)} of the budget`} />
+        detail={`up ${duration(node.uptime_seconds)}`} />
     </dl>
   );
 }
