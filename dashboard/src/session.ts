@@ -19,6 +19,18 @@ onSignedOut(() => {
   }
 });
 
+// Nobody looks: a browser keeps six connections to a node for all its tabs, and a stream is one.
+document.addEventListener('visibilitychange', () => {
+  if (sessionState.get().kind !== 'signed_in') {
+    return;
+  }
+  if (document.visibilityState === 'hidden') {
+    feed.stop();
+  } else {
+    feed.start();
+  }
+});
+
 function signedIn(session: Session): void {
   sessionState.set({ kind: 'signed_in', session });
   feed.start();
