@@ -191,7 +191,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'name',
     head: 'Destination',
-    width: '13rem',
+    width: '12rem',
     cell: ({ destination }) => (
       <a class="strong" href={toDestination(destination.name)} title={destination.url ?? ''}>
         {destination.name}
@@ -201,7 +201,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'level',
     head: 'State',
-    width: '8rem',
+    width: '7.5rem',
     cell: ({ trouble }) => <TroubleBadge trouble={trouble} />,
   },
   {
@@ -216,7 +216,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'since',
     head: 'Since',
-    width: '8rem',
+    width: '7rem',
     narrow: 'hide',
     cell: ({ trouble }) => trouble.since === null ? '' : <Since at={trouble.since} />,
   },
@@ -257,14 +257,6 @@ const COLUMNS: Column<Ranked>[] = [
     cell: ({ trend }) => perSecond(trend.deliveredPerSecond),
   },
   {
-    id: 'flight',
-    head: 'In flight',
-    kind: 'number',
-    width: '5.5rem',
-    narrow: 'hide',
-    cell: ({ destination }) => count(destination.in_flight),
-  },
-  {
     id: 'dead',
     head: 'Dead',
     kind: 'number',
@@ -276,8 +268,8 @@ const COLUMNS: Column<Ranked>[] = [
 
 function Since({ at }: { at: string }): JSX.Element {
   const now = useNow(60_000);
-  // What began within the day is read best as a time, and its age stands in `oldest`.
-  return now.getTime() - new Date(at).getTime() < 86_400_000 ? <Time at={at} /> : <Ago at={at} />;
+  // What began today is read best as a time.
+  return new Date(at).toDateString() === now.toDateString() ? <Time at={at} /> : <Ago at={at} />;
 }
 
 function Nodes(): JSX.Element | null {
