@@ -75,7 +75,8 @@ function ofItsAvailability(destination: Destination, trend: Trend, now: Date): R
   if (destination.state === 'paused' || destination.orphaned) {
     return [];
   }
-  const cause = destination.last_failure ? `: ${failureText(destination.last_failure)}` : '';
+  const failure = destination.last_failure ?? trend.lastFailure;
+  const cause = failure === null ? '' : `: ${failureText(failure)}`;
   if (destination.breaker === 'open' || destination.breaker === 'half_open') {
     return [{
       cause: 'breaker_open',
