@@ -328,6 +328,32 @@ def test_without_a_stream_it_asks(world, open_dashboard):
     expect(dashboard.tile("Accepted")).to_have_text(f"{before + 3:,}")
 
 
+def test_the_nodes_of_a_cluster_and_forgetting_one(world, dashboard):
+    known = {"tag": "0a01", "name": "here", "this_node": True, "state": "alive", "admin": None,
+             "heard_seconds_ago": 0.5, "adopted_by": None, "accepted": 36, "pending": 12,
+             "dead": 12}
+    gone = known | {"tag": "0a02", "name": "burnt", "this_node": False, "state": "adopted",
+                    "heard_seconds_ago": 86_000.0, "adopted_by": "here"}
+    nodes, asked = [known, gone], []
+
+    def forget(route):
+        asked.append(route.request.url)
+        nodes.remove(gone)
+        route.fulfill(json={"tag": "0a02", "name": "burnt", "forgotten": True})
+
+    dashboard.page.route("**/v1/nodes", lambda route: route.fulfill(json={"nodes": nodes}))
+    dashboard.page.route("**/v1/nodes/*/forget", forget)
+    dashboard.page.reload()
+    listed = dashboard.rows("Nodes of the cluster")
+    expect(listed).to_have_count(2)
+    expect(listed.nth(1)).to_contain_text("adopted by here")
+    dashboard.picture("nodes-light")
+    dashboard.button("Forget burnt").click()
+    dashboard.confirm("Forget it")
+    expect(listed).to_have_count(1)
+    assert asked == [f"{world.url}/v1/nodes/0a02/forget"]
+
+
 def test_what_a_sender_wrote_is_never_taken_for_a_page(world, dashboard):
     hostile = "<img src=x onerror=alert(1)><script>alert(1)</script>"
     answer = post(world.node.ingest, shop_event(hostile, body=json.dumps({"id": hostile}).encode()))

@@ -232,7 +232,7 @@ export interface Audit {
 export interface Session {
   name: string;
   role: 'operator' | 'viewer';
-  via: 'cookie' | 'token' | 'open';
+  via: 'cookie' | 'token' | 'open' | 'node';
   expires_at: string | null;
 }
 

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 
-import { getHistory, getNodes } from '../api/operations';
+import { getHistory } from '../api/operations';
 import type { Destination, Summary } from '../api/types';
 import { useLoad, useNow, useTitle } from '../hooks';
 import { destinations, feedState, summary, totals, tracker } from '../live/live';
@@ -20,6 +20,7 @@ import { ageTone, HistoryCharts } from '../parts/history';
 import { Sparkline } from '../parts/sparkline';
 import { Table, type Column } from '../parts/table';
 import { useStore } from '../store';
+import { Nodes } from './nodes';
 
 const HISTORY_MS = 30_000;
 
@@ -270,52 +271,4 @@ function Since({ at }: { at: string }): JSX.Element {
   const now = useNow(60_000);
   // What began today is read best as a time.
   return new Date(at).toDateString() === now.toDateString() ? <Time at={at} /> : <Ago at={at} />;
-}
-
-function Nodes(): JSX.Element | null {
-  const nodes = useLoad('nodes', getNodes, 10_000);
-  if (nodes.data === null || nodes.data.length === 0) {
-    return null;
-  }
-  return (
-    <Panel title="Nodes">
-      <Table label="Nodes of the cluster" size="whole" rows={nodes.data} keyOf={(node) => node.tag}
-        rowClass={(node) => node.state === 'alive' ? '' : 'row-late'}
-        columns={[
-          {
-            id: 'name',
-            head: 'Node',
-            cell: (node) => {
-              const name = node.name || node.tag;
-              if (node.this_node || node.admin === null) {
-                return <b>{name}{node.this_node ? ' (this one)' : ''}</b>;
-              }
-              return <a class="strong" href={node.admin}>{name}</a>;
-            },
-          },
-          {
-            id: 'state',
-            head: 'State',
-            cell: (node) => (
-              <span class={`badge level-${node.state === 'alive' ? 'well' : 'late'}`}>
-                {node.state}{node.adopted_by ? ` by ${node.adopted_by}` : ''}
-              </span>
-            ),
-          },
-          {
-            id: 'heard',
-            head: 'Heard',
-            narrow: 'hide',
-            cell: (node) => node.heard_seconds_ago === null ? 'not yet'
-              : `${duration(node.heard_seconds_ago)} ago`,
-          },
-          {
-            id: 'accepted', head: 'Accepted', kind: 'number',
-            cell: (node) => count(node.accepted),
-          },
-          { id: 'pending', head: 'Pending', kind: 'number', cell: (node) => count(node.pending) },
-          { id: 'dead', head: 'Dead', kind: 'number', cell: (node) => count(node.dead) },
-        ]} />
-    </Panel>
-  );
 }
