@@ -2,7 +2,7 @@
 import { ApiError, messageOf, onSignedOut } from './api/client';
 import { beginSession, endSession, getSession } from './api/operations';
 import type { Session } from './api/types';
-import { feed, readConfiguration } from './live/live';
+import { feed } from './live/live';
 import { Store, useStore } from './store';
 
 export type SessionState =
@@ -19,11 +19,21 @@ onSignedOut(() => {
   }
 });
 
+// Nobody looks: a browser keeps six connections to a node for all its tabs, and a stream is one.
+document.addEventListener('visibilitychange', () => {
+  if (sessionState.get().kind !== 'signed_in') {
+    return;
+  }
+  if (document.visibilityState === 'hidden') {
+    feed.stop();
+  } else {
+    feed.start();
+  }
+});
+
 function signedIn(session: Session): void {
   sessionState.set({ kind: 'signed_in', session });
   feed.start();
-  // Without it the objectives are the defaults.
-  readConfiguration().catch(() => undefined);
 }
 
 function signedOut(ended: boolean): void {

@@ -134,6 +134,19 @@ describe('the feed', () => {
     expect(world.polls).toBe(2);
   });
 
+  it('asks at once when it is looked at again, and is not stale for that', async () => {
+    stream();
+    feed.stop();
+    await world.pass(600_000);
+    const before = world.polls;
+    feed.start();
+    expect(state.liveness).toBe('connecting');
+    await settle();
+    expect(world.polls).toBe(before + 1);
+    expect(state.liveness).toBe('polling');
+    expect(world.source.closed).toBe(false);
+  });
+
   it('ends with the session', async () => {
     feed.stop();
     expect(world.source.closed).toBe(true);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withQuery } from '../src/api/client';
 import { bodyText, prettyJson, SHOWN_BYTES } from '../src/logic/body';
 import { imbalance, worstFirst } from '../src/logic/books';
+import { begunWords, together } from '../src/logic/nodes';
 import { PAGES_IN_A_ROW, readOn } from '../src/logic/paging';
 import { hashOf, parseHash, toDestination } from '../src/logic/router';
 import {
@@ -139,6 +140,30 @@ describe('a filter', () => {
       .toEqual({ filter: { json: { pointer: '/a', value: '1' } } });
     expect(purgeFilterOf({ ...draft, by: 'ordering_key', key: 'k', source: 's' }))
       .toEqual({ filter: { source: 's', ordering_key: 'k' } });
+  });
+});
+
+describe('what is asked of all nodes', () => {
+  const here = { examined: 5, matched: 2, complete: true };
+
+  it('is added up, and says who did not answer', () => {
+    expect(together(here)).toMatchObject({ matched: 2, nodes: 1, silent: [], complete: true });
+    const all = together({
+      ...here,
+      nodes: [
+        { node: 'b', done: true, answer: { examined: 7, matched: 3, complete: false } },
+        { node: 'c', done: false, error: 'no answer' },
+      ],
+    });
+    expect(all).toMatchObject({ matched: 5, examined: 12, nodes: 3, complete: false });
+    expect(all.silent.map((other) => other.node)).toEqual(['c']);
+  });
+
+  it('is told when it has begun', () => {
+    const job = { id: 4 } as Parameters<typeof begunWords>[0];
+    expect(begunWords(job)).toBe('Job 4 has begun.');
+    expect(begunWords({ ...job, nodes: [{ node: 'b', done: true }] }))
+      .toBe('Job 4 has begun, and one on 1 other node.');
   });
 });
 

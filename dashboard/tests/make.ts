@@ -20,6 +20,18 @@ export function destination(part: Partial<Destination> = {}): Destination {
     in_flight: 0,
     oldest_pending_seconds: null,
     deliveries: counts(),
+    breaker: 'closed',
+    failing_since: null,
+    probe_at: null,
+    concurrency_limit: 64,
+    max_in_flight: 64,
+    lag_within_seconds: 2,
+    lag_objective: 0.999,
+    lag_within: 0,
+    lag_total: 0,
+    delivery_lag: null,
+    last_delivered: null,
+    last_failure: null,
     ...part,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { HistorySample } from '../src/api/types';
 import { drainedIn, NO_TREND, Tracker } from '../src/logic/track';
 import { counts, destination } from './make';
 
@@ -13,6 +14,42 @@ function tracked(steps: [number, Parameters<typeof counts>[0]][]) {
   return tracker.trend('acme');
 }
 
+describe('a history', () => {
+  const step = (part: Partial<HistorySample>): HistorySample => ({
+    accepted: 0, delivered: 0, failed: 0, dead: 0, pending: 0, oldest_pending_seconds: null,
+    lag_p50_seconds: null, lag_p99_seconds: null, ...part,
+  });
+  const recalled = (samples: HistorySample[], now: Parameters<typeof counts>[0]) => {
+    const tracker = new Tracker();
+    const books = counts(now);
+    tracker.add([destination({ deliveries: books })], at(1000));
+    const from = new Date(at(1000 - 10 * samples.length)).toISOString();
+    tracker.addHistory('acme', { step_seconds: 10, from, samples }, books);
+    return tracker.trend('acme');
+  };
+
+  it('tells of dead letters that grew before the page was opened, and since when', () => {
+    const trend = recalled([step({}), step({}), step({ dead: 3 }), step({})], { dead: 5 });
+    expect([trend.deadGrown, trend.deadGrownSince]).toEqual([3, at(980)]);
+  });
+
+  it('tells that nothing has arrived for a while', () => {
+    const waits = { pending: 4 };
+    const trend = recalled(
+      [step({ delivered: 9 }), step({ ...waits, delivered: 1 }), step(waits), step(waits),
+        step(waits)],
+      { pending: 4, delivered: 10 });
+    expect(trend.stalledSince).toBe(at(970));
+    expect(trend.pending).toEqual([0, 4, 4, 4, 4, 4]);
+  });
+
+  it('is no history where there is none', () => {
+    expect(recalled([], { dead: 5 }).deadGrown).toBe(0);
+    const nothing = step({ pending: null });
+    expect(recalled([nothing, step({ dead: 2 })], { dead: 1 }).deadGrown).toBe(0);
+  });
+});
+
 describe('a trend', () => {
   it('is unknown of a destination that was never seen, and after one look', () => {
     expect(new Tracker().trend('nobody')).toEqual(NO_TREND);
@@ -25,6 +62,17 @@ describe('a trend', () => {
       [30, { delivered: 1100 }],
     ]);
     expect(trend.deliveredPerSecond).toBe(5);
+  });
+
+  it('remembers why it failed until nothing waits any more', () => {
+    const tracker = new Tracker();
+    const failure = { at: '', outcome: 'deferred' as const, status: 503, error: null };
+    const waits = counts({ pending: 1 });
+    tracker.add([destination({ deliveries: waits, last_failure: failure })], at(0));
+    tracker.add([destination({ deliveries: waits })], at(2));
+    expect(tracker.trend('acme').lastFailure).toEqual(failure);
+    tracker.add([destination({ deliveries: counts() })], at(4));
+    expect(tracker.trend('acme').lastFailure).toBeNull();
   });
 
   it('tells when it is drained', () => {

@@ -86,10 +86,6 @@ describe('a destination', () => {
       { deadGrown: 4, deadGrownSince: NOW.getTime() - 60_000 });
     expect([grows.level, grows.since]).toEqual(['late', '2026-11-29T11:59:00.000Z']);
     expect(trouble({ deliveries: counts({ dead: 9 }) }).level).toBe('note');
-    expect(trouble({
-      deliveries: counts({ dead: 9 }),
-      recent: { seconds: 900, delivered: 0, failed: 0, dead: 3 },
-    }).reasons[0]?.cause).toBe('dead_growing');
   });
 
   it('tells when its budget for lag is spent, but only of enough deliveries', () => {

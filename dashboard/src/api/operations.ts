@@ -20,6 +20,9 @@ export const getDestinations = async (signal?: AbortSignal) =>
 export const getNodes = async (signal?: AbortSignal) =>
   (await get<{ nodes: Node[] }>('/v1/nodes', {}, signal)).nodes;
 
+export const forgetNode = (tag: string) =>
+  post<{ forgotten: boolean }>(`/v1/nodes/${segment(tag)}/forget`);
+
 export const getHistory = (destination: string | null, signal?: AbortSignal) =>
   get<History>('/v1/history', { destination }, signal);
 

@@ -1,5 +1,4 @@
-// What the admin API answers, as admin/openapi.json describes it. Members marked optional are left
-// out by some answers; everything that is shown copes without them.
+// What the admin API answers, as admin/openapi.json describes it.
 
 export const STATES = [
   'pending', 'delivered', 'dead', 'superseded', 'expired', 'purged',
@@ -35,8 +34,6 @@ export interface Summary {
   unaccounted: number;
   journal_bytes: number;
   delivery_lag: Lag;
-  disk_used_bytes?: number | null;
-  disk_budget_bytes?: number | null;
 }
 
 export interface Failure {
@@ -56,19 +53,19 @@ export interface Destination {
   in_flight: number;
   oldest_pending_seconds: number | null;
   deliveries: Counts;
-  breaker?: 'closed' | 'half_open' | 'open' | null;
-  failing_since?: string | null;
-  probe_at?: string | null;
-  concurrency_limit?: number | null;
-  max_in_flight?: number | null;
-  lag_within_seconds?: number | null;
-  lag_objective?: number | null;
-  lag_within?: number | null;
-  lag_total?: number | null;
-  delivery_lag?: Lag | null;
-  last_delivered?: string | null;
-  last_failure?: Failure | null;
-  recent?: { seconds: number; delivered: number; failed: number; dead: number } | null;
+  // What follows is null of one that is not configured any more.
+  breaker: 'closed' | 'half_open' | 'open' | null;
+  failing_since: string | null;
+  probe_at: string | null;
+  concurrency_limit: number | null;
+  max_in_flight: number | null;
+  lag_within_seconds: number | null;
+  lag_objective: number | null;
+  lag_within: number | null;
+  lag_total: number | null;
+  delivery_lag: Lag | null;
+  last_delivered: string | null;
+  last_failure: Failure | null;
 }
 
 export interface Node {
@@ -76,6 +73,8 @@ export interface Node {
   name: string;
   this_node: boolean;
   state: 'alive' | 'silent' | 'adopted';
+  // Where its admin listener is, if the others know.
+  admin: string | null;
   heard_seconds_ago: number | null;
   adopted_by: string | null;
   accepted: number;
@@ -114,7 +113,6 @@ export interface DeliveryMembers {
   opened: string;
   updated: string;
   due: string | null;
-  last_error?: string | null;
 }
 
 export type Outcome = 'delivered' | 'rejected' | 'deferred' | 'unknown';
@@ -127,7 +125,7 @@ export interface Attempt {
   outcome: Outcome;
   status: number | null;
   error: string | null;
-  response_excerpt?: string | null;
+  response_excerpt: string | null;
 }
 
 export interface Delivery extends DeliveryMembers {
@@ -138,8 +136,6 @@ export interface Event extends EventMembers {
   untouched: boolean;
   headers: { name: string; value: string }[];
   deliveries: Delivery[];
-  idempotency_key?: string | null;
-  ordering_key?: string | null;
 }
 
 export type DeadLetter = EventMembers & DeliveryMembers;
@@ -165,10 +161,19 @@ export interface EventFilter {
   json?: { pointer: string; value: string | number | boolean };
 }
 
+// What another node of the cluster came to.
+export interface OtherNode {
+  node: string;
+  done: boolean;
+  error?: string;
+  answer?: Record<string, unknown>;
+}
+
 export interface DryRun {
   examined: number;
   matched: number;
   complete: boolean;
+  nodes?: OtherNode[];
 }
 
 export interface Refused extends DeliveryName {
@@ -189,6 +194,8 @@ export interface Job {
   matched: number;
   done: number;
   skipped: number;
+  // Only of one that was just asked for.
+  nodes?: OtherNode[];
 }
 
 export interface Trial {
@@ -200,7 +207,7 @@ export interface Trial {
   message: string | null;
   took_seconds: number;
   address: string | null;
-  response_excerpt?: string | null;
+  response_excerpt: string | null;
 }
 
 export interface ReplayResult {
@@ -225,7 +232,7 @@ export interface Audit {
 export interface Session {
   name: string;
   role: 'operator' | 'viewer';
-  via: 'cookie' | 'token' | 'open';
+  via: 'cookie' | 'token' | 'open' | 'node';
   expires_at: string | null;
 }
 
@@ -264,18 +271,11 @@ export interface Page {
   next_cursor: string | null;
 }
 
-export interface ConfiguredDestination {
-  name: string;
-  lag_within_seconds: number;
-  lag_objective: number;
-  max_in_flight: number;
-}
-
 export interface Config {
   file: string | null;
   loaded_at: string;
   last_reload: { at: string; ok: boolean; error: string | null } | null;
   sources: Record<string, unknown>[];
-  destinations: (ConfiguredDestination & Record<string, unknown>)[];
+  destinations: Record<string, unknown>[];
   routes: Record<string, unknown>[];
 }

@@ -47,6 +47,7 @@ export class Feed {
   private polled = 0;    // when a poll was last begun
   private polling = false;
   private heardAt = 0;
+  private startedAt = 0;
   private reopenAt = 0;
   private reopenAfter = REOPEN_MS;
   private error: string | null = null;
@@ -59,6 +60,7 @@ export class Feed {
   ) {}
 
   start(): void {
+    this.startedAt = this.world.now();
     this.stopTicking ??= this.world.every(TICK_MS, () => this.tick());
     this.tick();
   }
@@ -135,11 +137,9 @@ export class Feed {
   }
 
   private liveness(now: number): Liveness {
-    if (this.heardAt === 0) {
-      return this.error === null ? 'connecting' : 'stale';
-    }
     if (now - this.heardAt > STALE_MS) {
-      return 'stale';
+      const asking = this.error === null && now - this.startedAt <= STALE_MS;
+      return asking ? 'connecting' : 'stale';
     }
     return now - this.streamed < POLL_MS ? 'live' : 'polling';
   }

@@ -1,6 +1,6 @@
 // The one feed of the page, and what it last brought.
-import { getConfig, getDestinations, getJobs, getSummary } from '../api/operations';
-import type { ConfiguredDestination, Destination, Job, Summary } from '../api/types';
+import { getDestinations, getHistory, getJobs, getSummary } from '../api/operations';
+import type { Destination, Job, Summary } from '../api/types';
 import { Series } from '../logic/series';
 import { Tracker } from '../logic/track';
 import { Store } from '../store';
@@ -41,25 +41,26 @@ const browser: World = {
   },
 };
 
-// What each destination is held to: the configuration has it, the live answers do not.
-let configured = new Map<string, ConfiguredDestination>();
+// What the node remembers of the destinations that may be in trouble: whoever opens the page wants
+// to know what happened before. A page has better to do than to ask for thousands.
+const RECALLED = 20;
 
-function withItsConfiguration(destination: Destination): Destination {
-  const found = configured.get(destination.name);
-  if (found === undefined) {
-    return destination;
-  }
-  const { lag_within_seconds, lag_objective, max_in_flight } = found;
-  return { lag_within_seconds, lag_objective, max_in_flight, ...destination };
-}
-
-// When a session begins, and after a reload.
-export async function readConfiguration(): Promise<void> {
-  const config = await getConfig();
-  configured = new Map(config.destinations.map((one) => [one.name, one]));
-  const known = destinations.get();
-  if (known !== null) {
-    destinations.set(known.map(withItsConfiguration));
+async function recall(known: Destination[]): Promise<void> {
+  const asked = known
+    .filter(({ deliveries }) => deliveries.pending > 0 || deliveries.dead > 0)
+    .sort((a, b) => (b.oldest_pending_seconds ?? 0) - (a.oldest_pending_seconds ?? 0) ||
+      b.deliveries.dead - a.deliveries.dead)
+    .slice(0, RECALLED);
+  await Promise.all(asked.map(async ({ name, deliveries }) => {
+    try {
+      tracker.addHistory(name, await getHistory(name), deliveries);
+    } catch {
+      // None is kept of it: it is watched from now on.
+    }
+  }));
+  const newest = destinations.get();
+  if (newest !== null) {
+    destinations.set([...newest]);
   }
 }
 
@@ -73,8 +74,12 @@ function take(part: Partial<Snapshot>): void {
     summary.set(part.summary);
   }
   if (part.destinations) {
+    const first = destinations.get() === null;
     tracker.add(part.destinations, Date.now());
-    destinations.set(part.destinations.map(withItsConfiguration));
+    if (first) {
+      void recall(part.destinations);
+    }
+    destinations.set(part.destinations);
   }
   if (part.jobs) {
     jobs.set(part.jobs);

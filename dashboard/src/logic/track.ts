@@ -1,7 +1,8 @@
 // What snapshots of the destinations tell when they are looked at one after another: how fast a
 // destination is served, whether its dead letters grow, whether nothing arrives any more. It knows
-// only what came while the page was open. Pure: the time comes with each snapshot.
-import type { Destination } from '../api/types';
+// what came while the page was open, and what the node's history told of before. Pure: the time
+// comes with each snapshot.
+import type { Counts, Destination, Failure, History } from '../api/types';
 
 const KEEP_MS = 15 * 60_000;
 const STEP_MS = 10_000;  // between two points that are kept
@@ -25,6 +26,8 @@ export interface Trend {
   // Since then something waits and nothing is delivered.
   stalledSince: number | null;
   pending: number[];  // oldest first, for a sparkline
+  // The last that was told of: while a destination is down not every snapshot finds one.
+  lastFailure: Failure | null;
 }
 
 export const NO_TREND: Trend = {
@@ -34,14 +37,17 @@ export const NO_TREND: Trend = {
   deadGrownSince: null,
   stalledSince: null,
   pending: [],
+  lastFailure: null,
 };
 
 class Track {
   private points: Point[] = [];
   private latest: Point | null = null;
   private lastProgress = 0;
+  private lastFailure: Failure | null = null;
 
-  add(point: Point): void {
+  add(point: Point, failure: Failure | null): void {
+    this.lastFailure = failure ?? (point.pending === 0 ? null : this.lastFailure);
     const before = this.latest;
     if (before === null || point.delivered > before.delivered || point.pending === 0) {
       this.lastProgress = point.at;
@@ -53,6 +59,20 @@ class Track {
       const firstKept = this.points.findIndex((old) => point.at - old.at <= KEEP_MS);
       this.points = this.points.slice(Math.max(0, firstKept));
     }
+  }
+
+  // What was before the first point.
+  precede(points: Point[]): void {
+    const first = this.points[0];
+    const older = points.filter((point) => first === undefined || point.at < first.at);
+    const kept = older.filter((point) => (this.latest?.at ?? point.at) - point.at <= KEEP_MS);
+    const progress = older.findLast((point, index) => point.pending === 0 ||
+      (index > 0 && point.delivered > (older[index - 1]?.delivered ?? point.delivered)));
+    const began = this.points.length > 0 && this.lastProgress === first?.at;
+    if (began && older.length > 0) {
+      this.lastProgress = progress?.at ?? older[0]?.at ?? this.lastProgress;
+    }
+    this.points = [...kept, ...this.points];
   }
 
   trend(): Trend {
@@ -73,6 +93,7 @@ class Track {
       stalledSince:
         now.pending > 0 && now.at - this.lastProgress >= STALLED_MS ? this.lastProgress : null,
       pending: [...this.points.map((point) => point.pending), now.pending],
+      lastFailure: this.lastFailure,
     };
   }
 
@@ -86,20 +107,47 @@ export class Tracker {
   private readonly tracks = new Map<string, Track>();
 
   add(destinations: Destination[], at: number): void {
-    for (const { name, deliveries } of destinations) {
+    for (const { name, deliveries, last_failure: failure } of destinations) {
       let track = this.tracks.get(name);
       if (track === undefined) {
         track = new Track();
         this.tracks.set(name, track);
       }
       const { delivered, dead, pending } = deliveries;
-      track.add({ at, delivered, dead, pending });
+      track.add({ at, delivered, dead, pending }, failure);
     }
+  }
+
+  // The history of a destination, and its books at its end.
+  addHistory(name: string, history: History, books: Counts): void {
+    this.tracks.get(name)?.precede(pointsOf(history, books));
   }
 
   trend(name: string): Trend {
     return this.tracks.get(name)?.trend() ?? NO_TREND;
   }
+}
+
+// History counts what happened in each step; from what the books say now it follows what they said
+// then. What was dropped or replayed since is not in it, so that no number may fall below zero.
+function pointsOf(history: History, books: Counts): Point[] {
+  if (history.from === null) {
+    return [];
+  }
+  const begin = new Date(history.from).getTime();
+  let { delivered, dead } = books;
+  const points: Point[] = [];
+  for (let index = history.samples.length - 1; index >= 0; index -= 1) {
+    const sample = history.samples[index];
+    if (sample?.pending == null) {
+      break;
+    }
+    const at = begin + (index + 1) * history.step_seconds * 1000;
+    points.unshift({ at, delivered, dead, pending: sample.pending });
+    delivered = Math.max(0, delivered - (sample.delivered ?? 0));
+    dead = Math.max(0, dead - (sample.dead ?? 0));
+  }
+  return points;
 }
 
 // Seconds until nothing waits any more at the present pace; null: it does not drain.

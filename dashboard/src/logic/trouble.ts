@@ -29,7 +29,7 @@ export interface Trouble {
 
 // What waits longer than this is late, whatever the objective; the alert SpillwayPendingTooOld.
 export const TOO_OLD_SECONDS = 15 * 60;
-// Where the API does not tell the objective: the configuration's default.
+// Of one that is not configured any more: the configuration's default.
 export const LAG_WITHIN_SECONDS = 2;
 // An attempt under way, or one failed and repeated, is no trouble yet.
 const GRACE_SECONDS = 3;
@@ -75,13 +75,14 @@ function ofItsAvailability(destination: Destination, trend: Trend, now: Date): R
   if (destination.state === 'paused' || destination.orphaned) {
     return [];
   }
-  const cause = destination.last_failure ? `: ${failureText(destination.last_failure)}` : '';
+  const failure = destination.last_failure ?? trend.lastFailure;
+  const cause = failure === null ? '' : `: ${failureText(failure)}`;
   if (destination.breaker === 'open' || destination.breaker === 'half_open') {
     return [{
       cause: 'breaker_open',
       level: 'down',
       text: `down${cause}`,
-      since: destination.failing_since ?? null,
+      since: destination.failing_since,
     }];
   }
   if (trend.stalledSince !== null && (destination.oldest_pending_seconds ?? 0) > GRACE_SECONDS) {
@@ -120,13 +121,11 @@ function ofItsAge(destination: Destination, now: Date): Reason[] {
 function ofItsLosses(destination: Destination, trend: Trend): Reason[] {
   const reasons: Reason[] = [];
   const { dead } = destination.deliveries;
-  const recent = destination.recent?.dead ?? 0;
-  const grown = Math.max(trend.deadGrown, Math.min(recent, dead));
-  if (grown > 0) {
+  if (trend.deadGrown > 0) {
     reasons.push({
       cause: 'dead_growing',
       level: 'late',
-      text: `${count(grown)} more dead of late, ${count(dead)} in all`,
+      text: `${count(trend.deadGrown)} more dead of late, ${count(dead)} in all`,
       since: trend.deadGrownSince === null ? null : new Date(trend.deadGrownSince).toISOString(),
     });
   } else if (dead > 0) {

@@ -9,6 +9,7 @@ import type { DeliveryFilter, DeliveryName, Refused } from '../api/types';
 import { useLoad } from '../hooks';
 import { feed } from '../live/live';
 import { count, plural } from '../logic/format';
+import { begunWords, together } from '../logic/nodes';
 import { toJob } from '../logic/router';
 import { filterWords } from '../logic/search';
 import { inParts } from '../logic/selection';
@@ -54,7 +55,7 @@ function ByFilter(
       (job) => {
         done();
         feed.refresh();
-        told(`Job ${job.id} has begun.`);
+        told(begunWords(job));
         location.hash = toJob(job.id);
       },
       (failure: unknown) => {
@@ -62,7 +63,7 @@ function ByFilter(
         setError(messageOf(failure));
       });
   };
-  const matched = counted.data?.matched ?? 0;
+  const matched = counted.data === null ? 0 : together(counted.data).matched;
   const verb = kind === 'replay' ? 'Replay' : 'Drop';
   return (
     <Dialog title={`${verb} all that match?`} close={close}>

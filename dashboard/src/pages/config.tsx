@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { getConfig, reloadConfig } from '../api/operations';
 import type { Config } from '../api/types';
 import { useLoad, useTitle } from '../hooks';
-import { readConfiguration } from '../live/live';
+import { feed } from '../live/live';
 import { toDestination } from '../logic/router';
 import { memberValue, memberWords } from '../logic/search';
 import { ActionButton, Empty, Facts, LoadState, Panel, Time } from '../parts/basics';
@@ -42,7 +42,7 @@ function askToReload(config: Config | null, reload: () => void): void {
     act: async () => {
       await reloadConfig();
       reload();
-      await readConfiguration();
+      feed.refresh();
       told('The configuration was taken up.');
     },
   });

@@ -173,11 +173,7 @@ function columnsOf(
       id: 'answer',
       head: 'Last answer',
       narrow: 'hide',
-      cell: (letter) => {
-        const parts = [letter.last_status, letter.last_error];
-        const text = parts.filter((part) => part != null).join(' ');
-        return <span title={text}>{text}</span>;
-      },
+      cell: (letter) => letter.last_status ?? <span class="faint">none</span>,
     },
     {
       id: 'attempts', head: 'Attempts', kind: 'number', width: '6rem', narrow: 'hide',

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 
 import { getDead, getEvent, getEvents } from '../api/operations';
-import type { Attempt } from '../api/types';
+import type { Attempt, ListedEvent } from '../api/types';
 import { useLoad } from '../hooks';
 import { duration, plural } from '../logic/format';
 import { hashOf } from '../logic/router';
@@ -13,15 +13,43 @@ const RENEW_MS = 10_000;
 const LISTED = 8;
 const LOOKED_AT = 12;
 const SHOWN = 25;
+const PAGE = 200;
+
+export interface Waiting {
+  name: string;
+  // When the oldest that waits was accepted; null: none waits.
+  oldest: Date | null;
+}
+
+// The list is newest first. Those that have waited longest are those of the oldest's time or soon
+// after: the narrower that is, the surer all of it is on one page.
+const SOON_MS = [2_000, 200, 20];
+
+async function waitingLongest(
+  { name, oldest }: Waiting, signal: AbortSignal,
+): Promise<ListedEvent[]> {
+  let found: ListedEvent[] = [];
+  for (const soon of oldest === null ? [] : SOON_MS) {
+    const to = new Date((oldest?.getTime() ?? 0) + soon).toISOString();
+    const page = await getEvents(
+      { destination: name, state: 'pending', to, limit: PAGE }, signal);
+    // The oldest's time is an estimate where very many wait.
+    found = page.events.length === 0 ? found : page.events;
+    if (page.next_cursor === null) {
+      break;
+    }
+  }
+  return found.reverse();
+}
 
 export function WaitingDeliveries(
-  { name, pending }: { name: string; pending: number },
+  { name, pending, oldest }: Waiting & { pending: number },
 ): JSX.Element {
-  const load = useLoad(`pending ${name}`, (signal) =>
-    getEvents({ destination: name, state: 'pending', limit: LISTED }, signal), RENEW_MS);
-  const events = load.data?.events ?? [];
+  const load = useLoad(
+    `pending ${name}`, (signal) => waitingLongest({ name, oldest }, signal), RENEW_MS);
+  const events = (load.data ?? []).slice(0, LISTED);
   return (
-    <Panel title="Waiting" aside={
+    <Panel title="Waiting longest" aside={
       <a href={hashOf(['events'], { destination: name, state: 'pending' })}>
         All {plural(pending, 'delivery', 'deliveries')}
       </a>
@@ -81,13 +109,16 @@ interface RecentAttempt extends Attempt {
   event_id: string;
 }
 
-// Out of its newest events: those it took or refused, and those that wait and were attempted.
-async function recentAttempts(name: string, signal: AbortSignal): Promise<RecentAttempt[]> {
-  const pages = await Promise.all([
+// Out of its newest events, which it took or refused, and of those that have waited longest: while
+// it is down the newest are not attempted.
+async function recentAttempts(waiting: Waiting, signal: AbortSignal): Promise<RecentAttempt[]> {
+  const { name } = waiting;
+  const [newest, longest] = await Promise.all([
     getEvents({ destination: name, limit: LOOKED_AT }, signal),
-    getEvents({ destination: name, state: 'pending', limit: LOOKED_AT }, signal),
+    waitingLongest(waiting, signal),
   ]);
-  const ids = new Set(pages.flatMap((page) => page.events.map((event) => event.event_id)));
+  const ids = new Set([...newest.events, ...longest.slice(0, LOOKED_AT)]
+    .map((event) => event.event_id));
   const events = await Promise.all([...ids].map((id) => getEvent(id, signal).catch(() => null)));
   return events
     .flatMap((event) => event === null ? [] : event.deliveries
@@ -102,15 +133,15 @@ function answerOf(attempt: Attempt): string {
   return attempt.error ?? attempt.response_excerpt?.slice(0, 300) ?? '';
 }
 
-export function RecentAttempts({ name }: { name: string }): JSX.Element {
+export function RecentAttempts({ name, oldest }: Waiting): JSX.Element {
   const load = useLoad(
-    `attempts ${name}`, (signal) => recentAttempts(name, signal), RENEW_MS);
+    `attempts ${name}`, (signal) => recentAttempts({ name, oldest }, signal), RENEW_MS);
   const attempts = load.data ?? [];
   return (
     <Panel title="Recent attempts">
       <LoadState what="its attempts" load={load} />
       {load.data !== null && attempts.length === 0 && (
-        <Empty>None of its newest events has been attempted yet.</Empty>
+        <Empty>None of its newest events has been attempted.</Empty>
       )}
       {attempts.length > 0 && (
         <div class="table-scroll whole" role="group" aria-label="Recent attempts" tabIndex={0}>

@@ -14,7 +14,7 @@ import { Ago, Empty, ErrorNote, Loading, Tile, Time, TroubleBadge } from '../par
 import { ageTone, HistoryCharts } from '../parts/history';
 import { useStore } from '../store';
 import { DestinationActions, type TestResult, TestResultNote } from './destination-actions';
-import { RecentDead, RecentAttempts, WaitingDeliveries } from './destination-deliveries';
+import { RecentAttempts, RecentDead, WaitingDeliveries } from './destination-deliveries';
 
 const HISTORY_MS = 30_000;
 
@@ -22,6 +22,7 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
   useTitle(name);
   const known = useStore(destinations);
   const { error } = useStore(feedState);
+  const asOf = useStore(summary)?.as_of;
   const destination = known?.find((one) => one.name === name);
   const [tested, setTested] = useState<TestResult | null>(null);
   if (known === null) {
@@ -39,6 +40,10 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
     );
   }
   const trend = tracker.trend(name);
+  const age = destination.oldest_pending_seconds;
+  // By the node's clock.
+  const now = asOf === undefined ? Date.now() : new Date(asOf).getTime();
+  const oldest = age === null ? null : new Date(now - age * 1000);
   const trouble = troubleOf(destination, trend);
   return (
     <>
@@ -54,10 +59,10 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
       <DestinationTiles destination={destination} trend={trend} />
       <DestinationCharts destination={destination} />
       <div class="columns">
-        <WaitingDeliveries name={name} pending={destination.deliveries.pending} />
+        <WaitingDeliveries name={name} pending={destination.deliveries.pending} oldest={oldest} />
         <RecentDead name={name} dead={destination.deliveries.dead} />
       </div>
-      <RecentAttempts name={name} />
+      <RecentAttempts name={name} oldest={oldest} />
     </>
   );
 }

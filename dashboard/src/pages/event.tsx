@@ -51,23 +51,12 @@ export function EventPage({ id }: { id: string }): JSX.Element {
 }
 
 function factsOf(event: Event): [string, JSX.Element | string][] {
-  const facts: [string, JSX.Element | string][] = [
+  return [
     ['Source', <a key="s" href={hashOf(['events'], { source: event.source })}>{event.source}</a>],
     ['Received', <>{fullTime(event.received)} (<Ago at={event.received} />)</>],
     ['Body', `${bytes(event.body_bytes)}, ` + (event.untouched
       ? 'as the sender signed it' : 'cut from a request with several')],
   ];
-  if (event.idempotency_key != null) {
-    facts.push(['Idempotency key', <code key="i">{event.idempotency_key}</code>]);
-  }
-  if (event.ordering_key != null) {
-    facts.push(['Ordering key', (
-      <a key="o" class="mono" href={hashOf(['events'], { ordering_key: event.ordering_key })}>
-        {event.ordering_key}
-      </a>
-    )]);
-  }
-  return facts;
 }
 
 function Deliveries({ event, reload }: { event: Event; reload: () => void }): JSX.Element {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 
-import { getHistory, getNodes } from '../api/operations';
+import { getHistory } from '../api/operations';
 import type { Destination, Summary } from '../api/types';
 import { useLoad, useNow, useTitle } from '../hooks';
 import { destinations, feedState, summary, totals, tracker } from '../live/live';
@@ -20,6 +20,7 @@ import { ageTone, HistoryCharts } from '../parts/history';
 import { Sparkline } from '../parts/sparkline';
 import { Table, type Column } from '../parts/table';
 import { useStore } from '../store';
+import { Nodes } from './nodes';
 
 const HISTORY_MS = 30_000;
 
@@ -103,7 +104,6 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
   const share = inTime(known);
   const late = (seconds: number | null) =>
     seconds !== null && seconds > within ? 'warn' as const : undefined;
-  const disk = node.disk_budget_bytes ? (node.disk_used_bytes ?? 0) / node.disk_budget_bytes : null;
   return (
     <dl class="tiles">
       <Tile label="Accepted" value={brief(books.accepted)} detail={perSecond(last?.accepted)} />
@@ -124,9 +124,7 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
         value={<a href="#/audit">{node.unaccounted === 0 ? 'balance' : 'WRONG'}</a>}
         detail={node.unaccounted === 0 ? undefined : `${count(node.unaccounted)} unaccounted`} />
       <Tile label="Journal" value={bytes(node.journal_bytes)}
-        tone={disk !== null && disk > 0.8 ? 'bad' : undefined}
-        detail={disk === null ? `up ${duration(node.uptime_seconds)}`
-          : `${percent(disk)} of the budget`} />
+        detail={`up ${duration(node.uptime_seconds)}`} />
     </dl>
   );
 }
@@ -194,7 +192,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'name',
     head: 'Destination',
-    width: '13rem',
+    width: '12rem',
     cell: ({ destination }) => (
       <a class="strong" href={toDestination(destination.name)} title={destination.url ?? ''}>
         {destination.name}
@@ -204,7 +202,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'level',
     head: 'State',
-    width: '8rem',
+    width: '7.5rem',
     cell: ({ trouble }) => <TroubleBadge trouble={trouble} />,
   },
   {
@@ -219,7 +217,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'since',
     head: 'Since',
-    width: '8rem',
+    width: '7rem',
     narrow: 'hide',
     cell: ({ trouble }) => trouble.since === null ? '' : <Since at={trouble.since} />,
   },
@@ -260,14 +258,6 @@ const COLUMNS: Column<Ranked>[] = [
     cell: ({ trend }) => perSecond(trend.deliveredPerSecond),
   },
   {
-    id: 'flight',
-    head: 'In flight',
-    kind: 'number',
-    width: '5.5rem',
-    narrow: 'hide',
-    cell: ({ destination }) => count(destination.in_flight),
-  },
-  {
     id: 'dead',
     head: 'Dead',
     kind: 'number',
@@ -279,48 +269,6 @@ const COLUMNS: Column<Ranked>[] = [
 
 function Since({ at }: { at: string }): JSX.Element {
   const now = useNow(60_000);
-  // What began within the day is read best as a time, and its age stands in `oldest`.
-  return now.getTime() - new Date(at).getTime() < 86_400_000 ? <Time at={at} /> : <Ago at={at} />;
-}
-
-function Nodes(): JSX.Element | null {
-  const nodes = useLoad('nodes', getNodes, 10_000);
-  if (nodes.data === null || nodes.data.length === 0) {
-    return null;
-  }
-  return (
-    <Panel title="Nodes">
-      <Table label="Nodes of the cluster" size="whole" rows={nodes.data} keyOf={(node) => node.tag}
-        rowClass={(node) => node.state === 'alive' ? '' : 'row-late'}
-        columns={[
-          {
-            id: 'name',
-            head: 'Node',
-            cell: (node) => <b>{node.name || node.tag}{node.this_node ? ' (this one)' : ''}</b>,
-          },
-          {
-            id: 'state',
-            head: 'State',
-            cell: (node) => (
-              <span class={`badge level-${node.state === 'alive' ? 'well' : 'late'}`}>
-                {node.state}{node.adopted_by ? ` by ${node.adopted_by}` : ''}
-              </span>
-            ),
-          },
-          {
-            id: 'heard',
-            head: 'Heard',
-            narrow: 'hide',
-            cell: (node) => node.heard_seconds_ago === null ? 'not yet'
-              : `${duration(node.heard_seconds_ago)} ago`,
-          },
-          {
-            id: 'accepted', head: 'Accepted', kind: 'number',
-            cell: (node) => count(node.accepted),
-          },
-          { id: 'pending', head: 'Pending', kind: 'number', cell: (node) => count(node.pending) },
-          { id: 'dead', head: 'Dead', kind: 'number', cell: (node) => count(node.dead) },
-        ]} />
-    </Panel>
-  );
+  // What began today is read best as a time.
+  return new Date(at).toDateString() === now.toDateString() ? <Time at={at} /> : <Ago at={at} />;
 }

@@ -7,10 +7,11 @@ import type { DryRun, EventFilter } from '../api/types';
 import { messageOf } from '../api/client';
 import { useTitle } from '../hooks';
 import { count, plural } from '../logic/format';
+import { begunWords, together } from '../logic/nodes';
 import { toJob } from '../logic/router';
 import { purgeFilterOf, type PurgeBy, type PurgeDraft } from '../logic/search';
 import { ActionButton, Field, Panel } from '../parts/basics';
-import { RateField, rateOf } from '../parts/counted';
+import { RateField, rateOf, SilentNodes } from '../parts/counted';
 import { ask } from '../parts/dialog';
 import { told } from '../parts/toasts';
 
@@ -121,7 +122,7 @@ function PurgeFields(
 function CountedPurge(
   { filter, dryRun, rate }: { filter: EventFilter; dryRun: DryRun; rate: number | null },
 ): JSX.Element {
-  const { matched, complete } = dryRun;
+  const { matched, examined, complete, silent } = together(dryRun);
   const events = `${complete ? '' : 'at least '}${plural(matched, 'event')}`;
   const begin = () => ask({
     title: `Erase ${events}?`,
@@ -135,15 +136,16 @@ function CountedPurge(
     danger: true,
     act: async () => {
       const job = await beginPurge(filter, rate);
-      told(`Job ${job.id} has begun.`);
+      told(begunWords(job));
       location.hash = toJob(job.id);
     },
   });
   return (
     <div class="result" role="status">
       <div>
-        <b>{events}</b> {matched === 1 ? 'matches' : 'match'}, of {count(dryRun.examined)} looked
+        <b>{events}</b> {matched === 1 ? 'matches' : 'match'}, of {count(examined)} looked
         at.{complete ? '' : ' The count was cut short after 5 s.'}
+        <SilentNodes silent={silent} />
       </div>
       <ActionButton danger onClick={begin} why={matched === 0 ? 'Nothing matches' : undefined}>
         Erase …

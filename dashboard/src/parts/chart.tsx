@@ -24,12 +24,18 @@ interface ChartProps {
   formatAxis?: (value: number) => string;
   // The axis goes up to this at least, so that next to nothing looks like it.
   least: number;
+  unit: 'number' | 'seconds';
 }
 
 const HEIGHT = 150;
+// Between two lines of the grid, as clocks count.
+const ROUND_SECONDS = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
+  1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000,
+];
 
 export function Chart(
-  { title, samples, lines, format, formatAxis = format, least }: ChartProps,
+  { title, samples, lines, format, formatAxis = format, least, unit }: ChartProps,
 ): JSX.Element {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -47,7 +53,7 @@ export function Chart(
     const make = () => {
       plot.current?.destroy();
       plot.current = new uPlot(
-        optionsOf(lines, { format, formatAxis, least }, element.clientWidth), data.current,
+        optionsOf(lines, { format, formatAxis, least, unit }, element.clientWidth), data.current,
         element);
     };
     make();
@@ -101,9 +107,9 @@ function dataOf(samples: Sample[], lines: Line[]): uPlot.AlignedData {
   ];
 }
 
-function optionsOf(
-  lines: Line[], axes: Pick<Required<ChartProps>, 'format' | 'formatAxis' | 'least'>, width: number,
-): uPlot.Options {
+type Axes = Pick<Required<ChartProps>, 'format' | 'formatAxis' | 'least' | 'unit'>;
+
+function optionsOf(lines: Line[], axes: Axes, width: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
@@ -124,6 +130,7 @@ function optionsOf(
         ...axis,
         size: 58,
         space: 34,
+        ...(axes.unit === 'seconds' ? { incrs: ROUND_SECONDS } : {}),
         values: (_plot, values) => values.map((value) => axes.formatAxis(value)),
       },
     ],

@@ -1,8 +1,9 @@
 // A dry run, shown as a sentence: how many a job would take.
 import type { JSX } from 'preact';
 
-import type { DryRun } from '../api/types';
+import type { DryRun, OtherNode } from '../api/types';
 import { plural } from '../logic/format';
+import { silentWords, together } from '../logic/nodes';
 import type { Loaded } from '../hooks';
 import { ErrorNote, Field } from './basics';
 
@@ -15,12 +16,23 @@ export function Counted(
   if (counted.data === null) {
     return <p role="status">Counting …</p>;
   }
-  const { matched, complete } = counted.data;
+  const { matched, complete, nodes, silent } = together(counted.data);
   return (
-    <p role="status" class="counted">
-      {complete ? '' : 'At least '}<b>{plural(matched, one, many)}</b>
-      {matched === 1 ? ' matches' : ' match'}.
-      {complete ? '' : ' The count was cut short after 5 s.'}
+    <>
+      <p role="status" class="counted">
+        {complete ? '' : 'At least '}<b>{plural(matched, one, many)}</b>
+        {matched === 1 ? ' matches' : ' match'}{nodes > 1 ? `, on ${nodes} nodes` : ''}.
+        {complete ? '' : ' The count was cut short after 5 s.'}
+      </p>
+      <SilentNodes silent={silent} />
+    </>
+  );
+}
+
+export function SilentNodes({ silent }: { silent: OtherNode[] }): JSX.Element | null {
+  return silent.length === 0 ? null : (
+    <p class="error" role="alert">
+      {plural(silent.length, 'node')} did not answer; nothing is done there: {silentWords(silent)}
     </p>
   );
 }

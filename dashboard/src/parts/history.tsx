@@ -22,12 +22,14 @@ const LAG: Line[] = [
 export function HistoryCharts({ samples }: { samples: Sample[] }): JSX.Element {
   return (
     <div class="charts">
-      <Chart title="Flow" samples={samples} lines={FLOW} format={perSecond} least={1} />
-      <Chart title="Waiting" samples={samples} lines={WAITING} format={brief} least={5} />
+      <Chart title="Flow" samples={samples} lines={FLOW} format={perSecond} least={1}
+        unit="number" />
+      <Chart title="Waiting" samples={samples} lines={WAITING} format={brief} least={5}
+        unit="number" />
       <Chart title="Oldest pending" samples={samples} lines={AGE} format={duration}
-        formatAxis={axisDuration} least={2} />
+        formatAxis={axisDuration} least={2} unit="seconds" />
       <Chart title="Lag" samples={samples} lines={LAG} format={duration}
-        formatAxis={axisDuration} least={0.01} />
+        formatAxis={axisDuration} least={0.01} unit="seconds" />
     </div>
   );
 }
