@@ -3,6 +3,7 @@
 #include "admin/config_view.hpp"
 #include "admin/endpoints.hpp"
 #include "admin/errors.hpp"
+#include "admin/pass_on.hpp"
 #include "admin/request_json.hpp"
 #include "admin/shapes.hpp"
 #include "http/problem.hpp"
@@ -124,7 +125,8 @@ Answer reload_config(AdminContext* context, Call call) {
   json.begin_object();
   json.key("status").value("reloaded");
   json.end_object();
-  co_return json_response(std::move(json));
+  auto answer = co_await tell_others(context, &call, json_response(std::move(json)));
+  co_return answer;
 }
 
 }  // namespace spillway::admin

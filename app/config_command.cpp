@@ -2,15 +2,18 @@
 
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
+#include "app/other_nodes.hpp"
 
 namespace spillway::app {
 
 core::Result<Output> reload_config(AdminClient& admin, OutputForm form) {
-  const auto answer = admin.post("/v1/config/reload", "");
+  const auto answer = Answer::parse(admin.post("/v1/config/reload", ""));
   if (!answer) {
     return std::unexpected(answer.error());
   }
-  return Output{form == OutputForm::json ? *answer + "\n" : "reloaded\n"};
+  Output output = other_nodes(*answer, form);
+  output.text.insert(0, form == OutputForm::json ? answer->text() + "\n" : "reloaded\n");
+  return output;
 }
 
 void add_config_commands(CLI::App& app, Command& chosen) {

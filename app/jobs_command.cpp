@@ -9,6 +9,7 @@
 
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
+#include "app/other_nodes.hpp"
 #include "app/table.hpp"
 #include "core/json_text.hpp"
 #include "core/percent_encoding.hpp"
@@ -93,22 +94,6 @@ void end_progress() {
   }
 }
 
-// What the other nodes came to, of which all are asked for a job.
-Output elsewhere(const Answer& asked, OutputForm form) {
-  Output output;
-  for (const AnswerValue& node : asked["nodes"].elements()) {
-    const bool done = node["done"].is_true();
-    output.code = done ? output.code : kProblem;
-    if (form == OutputForm::table) {
-      fmt::format_to(std::back_inserter(output.text), "node {}: {}\n",
-                     printable(node["node"].text()),
-                     done ? fmt::format("job {} has begun", node["answer"]["id"].text())
-                          : "not done: " + printable(node["error"].text()));
-    }
-  }
-  return output;
-}
-
 core::Result<Answer> ask_for_job(AdminClient& admin, const JobOrder& order) {
   return Answer::parse(admin.post(order.target, order_body(order, Run::real)));
 }
@@ -136,7 +121,7 @@ core::Result<Output> begin_job(AdminClient& admin, const JobOrder& order, Output
     return std::unexpected(job.error());
   }
   const std::string id = (*job)["id"].text();
-  Output output = elsewhere(*job, form);
+  Output output = other_nodes(*job, form);
   output.text.insert(0, form == OutputForm::json
                             ? job->text() + "\n"
                             : fmt::format("job {} has begun: spillway jobs show {}\n", id, id));
@@ -145,7 +130,7 @@ core::Result<Output> begin_job(AdminClient& admin, const JobOrder& order, Output
 
 core::Result<Output> run_job(AdminClient& admin, const JobOrder& order, OutputForm form) {
   auto job = ask_for_job(admin, order);
-  const Output others = job ? elsewhere(*job, form) : Output{};
+  const Output others = job ? other_nodes(*job, form) : Output{};
   while (job && is_running(*job)) {
     show_progress(*job);
     admin.pause(kBetweenLooks);

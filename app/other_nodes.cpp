@@ -1,0 +1,28 @@
+#include "app/other_nodes.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string>
+
+#include "app/table.hpp"
+
+namespace spillway::app {
+
+Output other_nodes(const Answer& asked, OutputForm form) {
+  Output output;
+  for (const AnswerValue& node : asked["nodes"].elements()) {
+    const bool done = node["done"].is_true();
+    output.code = done ? output.code : kProblem;
+    if (form == OutputForm::json) {
+      continue;  // it is in the answer
+    }
+    const std::string job = node["answer"]["id"].text();
+    const std::string came_to = job.empty() ? "done" : fmt::format("job {} has begun", job);
+    fmt::format_to(std::back_inserter(output.text), "node {}: {}\n", printable(node["node"].text()),
+                   done ? came_to : "not done: " + printable(node["error"].text()));
+  }
+  return output;
+}
+
+}  // namespace spillway::app

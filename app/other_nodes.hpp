@@ -1,0 +1,12 @@
+// What the other nodes of a cluster came to, of which all are asked what one was asked.
+#pragma once
+
+#include "app/admin_commands.hpp"
+#include "app/answer.hpp"
+
+namespace spillway::app {
+
+// A line for each; a problem if one of them did not do it.
+[[nodiscard]] Output other_nodes(const Answer& asked, OutputForm form);
+
+}  // namespace spillway::app
