@@ -202,7 +202,7 @@ const COLUMNS: Column<Ranked>[] = [
   {
     id: 'level',
     head: 'State',
-    width: '7.5rem',
+    width: '8.2rem',
     cell: ({ trouble }) => <TroubleBadge trouble={trouble} />,
   },
   {
