@@ -72,6 +72,7 @@ void introduce(const DemoOptions& options, const DemoDirectory& directory, const
 Signed WhatsApp webhooks come in at {2}/s; half go to a healthy destination, half to a flaky
 one, which fails 30 % of its requests and is down for 20 s of every minute.
 
+  dashboard   http://127.0.0.1:{4}/
   admin API   http://127.0.0.1:{4}/v1/summary
   metrics     http://127.0.0.1:{4}/metrics
 
