@@ -47,7 +47,7 @@ class Service {
         return;
       }
       if (signal == SIGHUP) {
-        static_cast<void>(reload());  // the log tells
+        [[maybe_unused]] const auto logged = reload();
       } else {
         stop();
       }

@@ -119,6 +119,7 @@ void Registry::collect_with(std::function<void(std::vector<Family>&)> callback) 
 std::vector<Family> Registry::collect() const {
   const std::lock_guard lock(mutex_);
   std::vector<Family> families;
+  families.reserve(groups_.size());
   for (const auto& [name, group] : groups_) {
     families.push_back(snapshot(name, group));
   }
