@@ -46,10 +46,12 @@ std::string absence(const NodeStatus& node) {
   return heard + taken;
 }
 
+// Not empty.
 std::string detail_of(const http::Response& problem) {
   const auto json = routing::JsonDocument::parse(problem.body);
   const auto detail = json ? json->root().find("detail") : std::nullopt;
-  return detail ? detail->text().value_or("") : fmt::format("status {}", problem.status);
+  const std::string text = detail ? detail->text().value_or("") : "";
+  return text.empty() ? fmt::format("status {}", problem.status) : text;
 }
 
 // Why a node cannot be asked at all; empty: it can. One that is silent is asked, too: it may be

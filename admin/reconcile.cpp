@@ -212,6 +212,7 @@ core::Result<http::Response> with_others(const AdminContext& context, http::Resp
     return here;
   }
   std::vector<NodeAnswer> answers;
+  answers.reserve(others.size());
   for (const PeerAnswer& peer : others) {
     answers.push_back({.node = peer.node,
                        .json = peer.answer ? peer.answer->body : std::string(),

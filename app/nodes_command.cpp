@@ -57,26 +57,26 @@ core::Result<Output> forget_node(AdminClient& admin, std::string_view name, Outp
 }
 
 void add_nodes(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("nodes", "The nodes that share a Kafka with this one");
+  CLI::App* nodes = app.add_subcommand("nodes", "The nodes that share a Kafka with this one");
+  nodes->require_subcommand(1);
   const auto arguments = std::make_shared<NodesArguments>();
-  add_admin_options(*command, *arguments);
-  CLI::App* forget = command->add_subcommand(
-      "forget", "Leave out a node that is silent, was taken over and will not be back");
+  CLI::App* list = nodes->add_subcommand("list", "Which there are, and what each last said");
+  add_admin_options(*list, *arguments);
+  list->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return list_nodes(admin, arguments->form());
+      });
+    };
+  });
+  CLI::App* forget = nodes->add_subcommand(
+      "forget", "Leave out one that is silent, was taken over and will not be back");
+  add_admin_options(*forget, *arguments);
   forget->add_option("node", arguments->name, "Its name")->required();
   forget->callback([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return forget_node(admin, arguments->name, arguments->form());
-      });
-    };
-  });
-  command->callback([arguments, forget, &chosen] {
-    if (forget->parsed()) {
-      return;
-    }
-    chosen = [arguments] {
-      return ask_admin(*arguments, [arguments](AdminClient& admin) {
-        return list_nodes(admin, arguments->form());
       });
     };
   });

@@ -46,7 +46,7 @@ http::Awaitable<core::Result<http::Response>> PeerClient::exchange(std::string u
   if (under_way_ >= kQuestionsMax) {
     co_return core::fail(core::ErrorCode::unavailable, "too many questions to other nodes at once");
   }
-  const auto where = origin(url);
+  auto where = origin(url);
   if (!where) {
     co_return std::unexpected(where.error());
   }
@@ -61,7 +61,7 @@ http::Awaitable<core::Result<http::Response>> PeerClient::exchange(std::string u
   if (!question.body.empty()) {
     headers.push_back({"Content-Type", "application/json"});
   }
-  const OriginPtr held = *where;  // through the exchange, whatever becomes of the map
+  const OriginPtr held = *std::move(where);  // through the exchange, whatever becomes of the map
   HttpLink link(*held);
   ++under_way_;
   auto reply =
