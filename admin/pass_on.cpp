@@ -208,7 +208,7 @@ Answer ask_owner(AdminContext* context, const Call* call, core::EventId event, c
 
 http::Awaitable<core::Result<std::vector<PeerAnswer>>> ask_others(AdminContext* context,
                                                                   const Call* call) {
-  if (was_passed_on(*call)) {
+  if (was_passed_on(*call) || !context->ask_peer) {
     co_return std::vector<PeerAnswer>{};
   }
   auto nodes = co_await ask_nodes(context);

@@ -29,8 +29,8 @@ struct PeerAnswer {
   [[nodiscard]] std::string error() const { return answer ? "" : answer.error().message; }
 };
 
-// The call, put to all other nodes; of none where there are none, or where another one passed it
-// on. The call outlives the answers.
+// The call, put to all other nodes; of none where there are none, where nodes do not ask each
+// other, or where another one passed it on. The call outlives the answers.
 [[nodiscard]] http::Awaitable<core::Result<std::vector<PeerAnswer>>> ask_others(
     AdminContext* context, const Call* call);
 

@@ -175,6 +175,15 @@ TEST(PassOn, a_job_asked_of_one_node_is_asked_of_all) {
   EXPECT_TRUE(alone.at("/nodes/0/error").contains("was last heard of 3 s ago"));
 }
 
+TEST(PassOn, where_nodes_do_not_ask_each_other_a_job_is_one_nodes) {
+  Pair pair;
+  pair.here.context.ask_peer = nullptr;
+  const auto reply = pair.ask("POST", "/v1/purge",
+                              R"({"filter":{"source":"source","idempotency_key":"order-7"}})");
+  EXPECT_EQ(reply.status(), 202);
+  EXPECT_EQ(reply.at("/nodes"), "(none)");
+}
+
 TEST(PassOn, a_list_is_reconciled_with_what_all_have) {
   Pair pair;
   pair.here.accept({"acme"}, "given:here");
