@@ -15,6 +15,8 @@ namespace {
 
 // Ten thousand idempotency keys of a usual length.
 constexpr std::size_t kBodyBytesMax = std::size_t{2} << 20;
+// Of whoever has shown no token yet: one in a few members.
+constexpr std::size_t kGuestBytesMax = std::size_t{8} << 10;
 
 bool has_body(const http::RequestHead& head) {
   return head.find("Transfer-Encoding") || head.find("Content-Length").value_or("0") != "0";
@@ -60,7 +62,8 @@ std::expected<http::BodyPolicy, http::Response> Api::admit(const http::RequestHe
   if (has_body(head) && !is_json(head.find("Content-Type").value_or(""))) {
     return refuse(http::problem(415, "the body is taken as content-type: application/json"));
   }
-  return http::BodyPolicy{kBodyBytesMax, context_->memory};
+  const bool guest = match.route->access == Route::Access::guests;
+  return http::BodyPolicy{guest ? kGuestBytesMax : kBodyBytesMax, context_->memory};
 }
 
 // What there is only holders of a token are told, so a route that does not exist is theirs too.

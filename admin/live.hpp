@@ -1,7 +1,7 @@
 // GET /v1/stream: how the node is doing, told to all who listen. Each snapshot is taken once for
 // all of them, and only while somebody listens. A stream keeps one snapshot of each kind, the
-// newest: whoever reads slowly misses some and never gets old ones. Owned by the admin context;
-// admin thread.
+// newest: whoever reads slowly misses those that the buffers of the connection had no room for.
+// Owned by the admin context; admin thread.
 #pragma once
 
 #include <array>

@@ -75,15 +75,17 @@ Answer begin_session(AdminContext* context, Call call) {
   }
   const core::Time now = context->clock.now();
   const std::string& remote = call.head.remote;
-  if (const auto wait = context->sign_ins->must_wait(remote, now)) {
-    co_return http::problem_retry_after(429, "too many wrong tokens came from this address",
-                                        std::chrono::ceil<std::chrono::seconds>(*wait));
-  }
   const auto token = read_token(call.body);
   if (!token) {
     co_return std::unexpected(token.error());
   }
   auto holder = context->access.holder_of(*token);
+  // Whoever shares an address with a guesser signs in all the same.
+  const auto wait = holder ? std::nullopt : context->sign_ins->must_wait(remote, now);
+  if (wait) {
+    co_return http::problem_retry_after(429, "too many wrong tokens came from this address",
+                                        std::chrono::ceil<std::chrono::seconds>(*wait));
+  }
   if (!holder) {
     context->sign_ins->wrong(remote, now);
     core::log(core::LogLevel::warn, "session.refused", {{"remote", remote}});
@@ -105,7 +107,9 @@ Answer end_session(AdminContext* context, Call call) {
   if (const auto nothing = read_nothing(call.body); !nothing) {
     co_return std::unexpected(nothing.error());
   }
-  if (!call.asker.session.empty()) {
+  if (call.asker.session.empty()) {
+    call.note->nothing_asked = true;  // a token has none
+  } else {
     context->sessions->end(call.asker.session);
   }
   http::Response response{.status = 204};

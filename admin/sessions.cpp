@@ -16,7 +16,7 @@ bool is_over(const Asker& asker, core::Time now) {
 }  // namespace
 
 Asker Sessions::begin(Asker holder, std::string_view secret, core::Time now) {
-  make_room(now);
+  make_room(holder.name, now);
   holder.via = Asker::Via::cookie;
   holder.session = core::sha256(secret);
   holder.expires_at = now + kLifetime;
@@ -37,12 +37,22 @@ bool Sessions::lasts(const std::string& session, core::Time now) const {
   return found != by_digest_.end() && !is_over(found->second, now);
 }
 
-void Sessions::make_room(core::Time now) {
+void Sessions::make_room(std::string_view name, core::Time now) {
   std::erase_if(by_digest_, [now](const auto& entry) { return is_over(entry.second, now); });
-  if (by_digest_.size() >= kSessionsMax) {
-    by_digest_.erase(std::ranges::min_element(
-        by_digest_, {}, [](const auto& entry) { return *entry.second.expires_at; }));
+  const auto is_theirs = [name](const auto& entry) { return entry.second.name == name; };
+  const bool too_many =
+      static_cast<std::size_t>(std::ranges::count_if(by_digest_, is_theirs)) >= kOfOneMax;
+  if (!too_many && by_digest_.size() < kSessionsMax) {
+    return;
   }
+  auto first = by_digest_.end();
+  for (auto entry = by_digest_.begin(); entry != by_digest_.end(); ++entry) {
+    if ((!too_many || is_theirs(*entry)) &&
+        (first == by_digest_.end() || entry->second.expires_at < first->second.expires_at)) {
+      first = entry;
+    }
+  }
+  by_digest_.erase(first);
 }
 
 }  // namespace spillway::admin

@@ -18,6 +18,8 @@ class Sessions {
  public:
   static constexpr core::Duration kLifetime = std::chrono::hours(12);
   static constexpr std::size_t kSessionsMax = 1000;
+  // Of one token, so that whoever holds it throws nobody else out.
+  static constexpr std::size_t kOfOneMax = 20;
 
   // Returns who asks with its secret from now on. The secret is random and goes to its holder only:
   // no more than its digest is kept.
@@ -34,7 +36,7 @@ class Sessions {
   [[nodiscard]] std::size_t size() const { return by_digest_.size(); }
 
  private:
-  void make_room(core::Time now);
+  void make_room(std::string_view name, core::Time now);
 
   std::map<std::string, Asker> by_digest_;
 };

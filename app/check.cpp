@@ -12,6 +12,7 @@
 #include "app/compile.hpp"
 #include "app/exit_code.hpp"
 #include "app/module_options.hpp"
+#include "app/rehearse.hpp"
 #include "config/config.hpp"
 #include "core/metrics.hpp"
 #include "delivery/spool.hpp"
@@ -29,46 +30,6 @@ using Durability = journal::Command::Durability;
 constexpr double kEventOverheadBytes = 700;
 constexpr double kTypicalBodyBytes = 1024;
 constexpr core::Duration kConnectTimeout = std::chrono::seconds(10);
-
-// Everything that serve would make of it, with made-up numbers in place of the journal's.
-core::Result<void> try_out(const config::Config& config) {
-  journal::Names names;
-  journal::SourceNumber source = 0;
-  for (const config::SourceConfig& known : config.sources) {
-    names.sources[known.options.name] = ++source;
-  }
-  journal::DestinationNumber destination = 0;
-  for (const delivery::DestinationOptions& known : config.destinations) {
-    names.destinations[known.name].number = ++destination;
-  }
-  core::Registry registry;
-  gateway::Probe probe(registry);
-  http::ClientTlsStore tls;
-  if (const auto compiled = compile(config, names, probe, tls); !compiled) {
-    return std::unexpected(compiled.error());
-  }
-  if (auto exposed = admin::check_exposure(admin_access(config)); !exposed) {
-    return exposed;
-  }
-  for (const config::ListenConfig* listen : {&config.ingest, &config.admin}) {
-    if (listen->tls) {
-      if (const auto made = http::make_server_tls(*listen->tls); !made) {
-        return std::unexpected(made.error());
-      }
-    }
-  }
-  if (config.redis && config.redis->address.tls) {
-    if (const auto made = tls.get(config.redis->tls); !made) {
-      return std::unexpected(core::Error(made.error()).in_context("redis"));
-    }
-  }
-  if (config.kafka) {
-    if (auto taken = retry::check_options(*config.kafka); !taken) {
-      return std::unexpected(std::move(taken).error().in_context("kafka"));
-    }
-  }
-  return {};
-}
 
 std::string_view sender_retries(gateway::SourceKind kind) {
   switch (kind) {
@@ -189,7 +150,7 @@ int check(const std::string& config_path, Depth depth) {
     fmt::print(stderr, "{}", config::to_string(loaded.error()));
     return kUsage;
   }
-  if (const auto tried = try_out(*loaded); !tried) {
+  if (const auto tried = rehearse(*loaded); !tried) {
     fmt::print(stderr, "{}: {}\n", config_path, tried.error().message);
     return kUsage;
   }

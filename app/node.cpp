@@ -31,6 +31,7 @@
 #include "app/module_options.hpp"
 #include "app/open_files.hpp"
 #include "app/peer_client.hpp"
+#include "app/rehearse.hpp"
 #include "app/reload.hpp"
 #include "app/running_mark.hpp"
 #include "app/told_config.hpp"
@@ -56,6 +57,9 @@
 
 namespace spillway::app {
 namespace {
+
+// For bodies that operators send: of their own, so that they take nothing from senders.
+constexpr std::size_t kAdminMemoryBytes = std::size_t{16} << 20;
 
 // The journal cannot go on: nothing may be answered any more, so not even destructors run.
 [[noreturn]] void die(const std::filesystem::path& data_dir, const core::Error& error) {
@@ -116,6 +120,7 @@ struct Node::Parts {
   http::SocketBudget sockets;
   http::ConnectionLimit ingest_connections;
   http::ConnectionLimit admin_connections;
+  core::ByteBudget admin_memory{kAdminMemoryBytes};
   http::ListenerProbe ingest_listener_probe{registry, "ingest"};
   http::ListenerProbe admin_listener_probe{registry, "admin"};
   gateway::Gate gate;
@@ -340,7 +345,7 @@ core::Result<void> Node::Parts::make_admin(const NodeOptions& options) {
       .scanner = scanner.executor(),
       .stopping = stopping,
       .executor = admin.executor(),
-      .memory = ingest_memory,
+      .memory = admin_memory,
       .route = route,
       .idempotency_keys = gateway::stored_keys,
       .nodes = spool ? [&kafka = *spool](auto done) { kafka.ask_nodes(std::move(done)); }
@@ -562,9 +567,8 @@ std::uint16_t Node::admin_port() const {
 
 core::Result<void> Node::reload(const config::Config& config) {
   auto applied = check_reload(parts_->config, config);
-  if (applied) {
-    applied = parts_->apply(config);
-  }
+  applied = applied ? rehearse(config) : applied;  // before anything of it is registered
+  applied = applied ? parts_->apply(config) : applied;
   if (!applied) {
     reload_refused(applied.error().message);
     return applied;

@@ -95,7 +95,7 @@ std::size_t read_body_limit(const Node& node, const Config& config) {
     node.problem(
         fmt::format("found \"{}\", expected at most memory.ingest, {} bytes: a body that "
                     "takes more is always refused",
-                    node.text(), config.ingest_memory));
+                    node.written(), config.ingest_memory));
   }
   return limit;
 }

@@ -60,7 +60,7 @@ void read_kafka(const Node& node, Config& config) {
       prefix->problem(
           fmt::format("found \"{}\", expected up to {} of: letters, digits, '.', '_' "
                       "and '-', which names of topics consist of",
-                      options.topic_prefix, kPrefixMax));
+                      prefix->written(), kPrefixMax));
     }
   }
   if (const auto partitions = section.find("partitions")) {

@@ -30,7 +30,8 @@ void read_address(const Node& node, ListenConfig& listen) {
   boost::asio::ip::make_address(host, error);
   if (error || !port_parsed) {
     node.problem(fmt::format(
-        "found \"{}\", expected an IP address and port such as 0.0.0.0:8080 or [::]:8080", found));
+        "found \"{}\", expected an IP address and port such as 0.0.0.0:8080 or [::]:8080",
+        node.written()));
     return;
   }
   listen.address = host;

@@ -68,6 +68,8 @@ class Loader {
     config_.ingest.port = 8080;
     config_.admin.address = "127.0.0.1";
     config_.admin.port = 8081;
+    // Few connections are there for operators and probes: none is kept for nothing.
+    config_.admin.server.idle_timeout = std::chrono::seconds(10);
     if (const auto yaml = parse_yaml(text, document_)) {
       read_root(Node(document_, *yaml, ""));
     }

@@ -40,8 +40,8 @@ std::optional<Number> parse_number(std::string_view text) {
 
 }  // namespace
 
-Node::Node(const Document& document, YAML::Node yaml, std::string path)
-    : document_(&document), yaml_(std::move(yaml)), path_(std::move(path)) {}
+Node::Node(const Document& document, const YAML::Node& yaml, std::string path)
+    : document_(&document), yaml_(yaml), path_(std::move(path)) {}
 
 Place Node::place() const {
   return {document_->file, yaml_.Mark().line + 1};
@@ -64,6 +64,10 @@ std::string Node::scalar(std::string_view expected) const {
   return *std::move(filled);
 }
 
+std::string Node::written() const {
+  return yaml_.IsScalar() ? yaml_.Scalar() : std::string();
+}
+
 std::string Node::text() const {
   return scalar("a text");
 }
@@ -72,7 +76,7 @@ std::optional<core::Duration> Node::parsed_duration() const {
   const std::string found = scalar(kDurationForm);
   const auto duration = parse_duration(found);
   if (!duration && yaml_.IsScalar()) {
-    problem(fmt::format("found \"{}\", expected {}", found, kDurationForm));
+    problem(fmt::format("found \"{}\", expected {}", written(), kDurationForm));
   }
   return duration;
 }
@@ -93,11 +97,11 @@ std::uint64_t Node::size(std::uint64_t min, std::uint64_t max) const {
   const std::string found = scalar(kSizeForm);
   const auto size = parse_size(found);
   if (!size && yaml_.IsScalar()) {
-    problem(fmt::format("found \"{}\", expected {}", found, kSizeForm));
+    problem(fmt::format("found \"{}\", expected {}", written(), kSizeForm));
   } else if (size && *size < min) {
-    problem(fmt::format("found \"{}\", expected at least {}", found, size_text(min)));
+    problem(fmt::format("found \"{}\", expected at least {}", written(), size_text(min)));
   } else if (size && *size > max) {
-    problem(fmt::format("found \"{}\", expected at most {}", found, size_text(max)));
+    problem(fmt::format("found \"{}\", expected at most {}", written(), size_text(max)));
   }
   return size.value_or(0);
 }
@@ -107,7 +111,7 @@ std::int64_t Node::integer(std::int64_t min, std::int64_t max) const {
   const std::string found = scalar(expected);
   const auto number = parse_number<std::int64_t>(found);
   if ((!number || *number < min || *number > max) && yaml_.IsScalar()) {
-    problem(fmt::format("found \"{}\", expected {}", found, expected));
+    problem(fmt::format("found \"{}\", expected {}", written(), expected));
     return min;
   }
   return number.value_or(min);
@@ -118,7 +122,7 @@ double Node::number(double min, double max) const {
   const std::string found = scalar(expected);
   const auto number = parse_number<double>(found);
   if ((!number || !(*number >= min && *number <= max)) && yaml_.IsScalar()) {
-    problem(fmt::format("found \"{}\", expected {}", found, expected));
+    problem(fmt::format("found \"{}\", expected {}", written(), expected));
     return min;
   }
   return number.value_or(min);
@@ -176,9 +180,9 @@ Section Node::section() const {
   return Section(*this, named());
 }
 
-void Node::not_a_word(std::string_view found, const std::vector<std::string_view>& words) const {
+void Node::not_a_word(const std::vector<std::string_view>& words) const {
   if (yaml_.IsScalar()) {
-    problem(fmt::format("found \"{}\", expected one of: {}", found, fmt::join(words, ", ")));
+    problem(fmt::format("found \"{}\", expected one of: {}", written(), fmt::join(words, ", ")));
   }
 }
 

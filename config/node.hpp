@@ -29,9 +29,11 @@ class Section;
 class Node {
  public:
   // `path` names it in messages, such as destinations.acme.url.
-  Node(const Document& document, YAML::Node yaml, std::string path);
+  Node(const Document& document, const YAML::Node& yaml, std::string path);
 
   [[nodiscard]] std::string text() const;  // with ${env:…} and ${file:…} filled in
+  // As it stands in the file, for messages: what is filled in may be a secret.
+  [[nodiscard]] std::string written() const;
   [[nodiscard]] core::Duration duration() const;
   [[nodiscard]] core::Duration wait() const;  // above 0: every wait has a deadline
   [[nodiscard]] std::uint64_t size(std::uint64_t min = 0, std::uint64_t max = UINT64_MAX) const;
@@ -56,7 +58,7 @@ class Node {
  private:
   [[nodiscard]] std::string scalar(std::string_view expected) const;
   [[nodiscard]] std::optional<core::Duration> parsed_duration() const;
-  void not_a_word(std::string_view found, const std::vector<std::string_view>& words) const;
+  void not_a_word(const std::vector<std::string_view>& words) const;
 
   const Document* document_;
   YAML::Node yaml_;
@@ -98,7 +100,7 @@ Value Node::one_of(const std::vector<std::pair<std::string_view, Value>>& words)
     }
     known.push_back(word);
   }
-  not_a_word(found, known);
+  not_a_word(known);
   return words.front().second;
 }
 

@@ -17,7 +17,7 @@ void check_url(const Node& node, const std::string& text) {
   if (!url) {
     node.problem(url.error().message);
   } else if (url->target != "/") {
-    node.problem(fmt::format("found \"{}\", expected scheme, host and port alone", text));
+    node.problem(fmt::format("found \"{}\", expected scheme, host and port alone", node.written()));
   }
 }
 

@@ -120,7 +120,7 @@ void check_path(const Node& node, const std::string& path, std::string_view name
     return c == ' ' || c == '?' || c == '#' || is_control(c);
   };
   if (!path.starts_with('/')) {
-    node.problem(fmt::format("found \"{}\", expected a path such as /in/{}", path, name));
+    node.problem(fmt::format("found \"{}\", expected a path such as /in/{}", node.written(), name));
   } else if (std::ranges::any_of(path, never_sent)) {
     node.problem(
         fmt::format("no request can have the path \"{}\": expected one without spaces, "

@@ -75,6 +75,20 @@ def test_what_is_wrong_with_it_is_told_by_its_place(node, sinks):
     assert cli.run(node.binary, "config", "reload", SPILLWAY_ADMIN=node.admin.url).code == 0
 
 
+def test_what_no_node_would_start_with_changes_nothing(node, sinks):
+    content = configuration(sinks, "first", "second")
+    content["destinations"]["second"] |= {"url": "https://127.0.0.1:1/",
+                                          "tls": {"ca": "/no/such/ca.pem"}}
+    node.rewrite(content)
+    assert reload(node).status == 422
+    content = configuration(sinks, "first", "second")
+    content["listen"]["admin"]["tokens"] = [{"name": "oncall", "token": "not one for a header"}]
+    node.rewrite(content)
+    assert reload(node).status == 422
+    unknown = request(node.admin.address, "POST", "/v1/destinations/second/pause")
+    assert unknown.status == 404, unknown
+
+
 def test_the_last_hour_is_told_step_by_step(node):
     eventually(lambda: node.admin.get("/v1/history")["samples"], 15, "the first step")
     for number in range(7):

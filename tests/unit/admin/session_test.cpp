@@ -117,11 +117,13 @@ TEST(Session, stops_guessers_for_a_minute) {
     EXPECT_EQ(sign_in(node, "wrong").status(), 401);
     node.time.run_for(std::chrono::seconds(1));
   }
-  const auto stopped = sign_in(node, "s3cret-token");
+  const auto stopped = sign_in(node, "guess");
   EXPECT_EQ(stopped.status(), 429);
   EXPECT_EQ(stopped.header("Retry-After"), "50");
-  node.time.run_for(std::chrono::seconds(50));
+  // Others behind the same address go on.
   EXPECT_EQ(sign_in(node, "s3cret-token").status(), 200);
+  node.time.run_for(std::chrono::seconds(50));
+  EXPECT_EQ(sign_in(node, "guess").status(), 401);
 }
 
 TEST(Session, takes_a_token_and_nothing_else) {
@@ -140,12 +142,31 @@ TEST(Sessions, are_bounded_and_the_oldest_makes_room) {
   Sessions sessions;
   core::Time now = core::Time(std::chrono::hours(1));
   for (std::size_t i = 0; i <= Sessions::kSessionsMax; ++i) {
-    sessions.begin({.name = "oncall"}, std::to_string(i), now);
+    sessions.begin({.name = "of " + std::to_string(i)}, std::to_string(i), now);
     now += std::chrono::seconds(1);
   }
   EXPECT_EQ(sessions.size(), Sessions::kSessionsMax);
   EXPECT_FALSE(sessions.find("0", now));
   EXPECT_TRUE(sessions.find("1", now));
+}
+
+TEST(Sessions, of_one_token_make_room_for_each_other) {
+  Sessions sessions;
+  core::Time now = core::Time(std::chrono::hours(1));
+  sessions.begin({.name = "oncall"}, "oncall's", now);
+  for (std::size_t i = 0; i <= Sessions::kOfOneMax; ++i) {
+    now += std::chrono::seconds(1);
+    sessions.begin({.name = "board"}, std::to_string(i), now);
+  }
+  EXPECT_EQ(sessions.size(), 1 + Sessions::kOfOneMax);
+  EXPECT_TRUE(sessions.find("oncall's", now));
+  EXPECT_FALSE(sessions.find("0", now));
+  EXPECT_TRUE(sessions.find("1", now));
+}
+
+TEST(Session, whoever_has_shown_no_token_sends_little) {
+  Node node(with_tokens());
+  EXPECT_EQ(node.post("/v1/session", std::string(16 * 1024, ' ')).status(), 413);
 }
 
 TEST(SignInGate, remembers_so_many_addresses_only) {

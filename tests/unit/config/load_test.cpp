@@ -110,6 +110,22 @@ TEST(LoadConfig, what_is_said_of_a_source_belongs_to_its_kind_and_version) {
   EXPECT_TRUE(says(to_string(loaded.error()), "kind \"github\" is not built yet"));
 }
 
+TEST(LoadConfig, what_is_filled_in_stands_in_no_message) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
+  ::setenv("SPILLWAY_TEST_SECRET", "the-operators-own-token", 1);
+  const std::string filled = "\"${env:SPILLWAY_TEST_SECRET}\"";
+  for (const std::string& text :
+       {"listen: { admin: { tokens: [ { name: a, role: " + filled + ", token: operator } ] } }",
+        "listen: { admin: { address: " + filled + " } }", "disk_budget: " + filled,
+        "retention: { dead: " + filled + " }", "threads: " + filled,
+        "log: { level: " + filled + " }", "kafka: { brokers: k1, topic_prefix: " + filled + "/ }",
+        "sources: { a: { kind: open, path: " + filled + " } }"}) {
+    const std::string problems = problems_of(text + "\n");
+    EXPECT_FALSE(problems.contains("own-token")) << problems;
+    EXPECT_TRUE(problems.contains("found")) << text << problems;
+  }
+}
+
 TEST(LoadConfig, peers_can_be_reached_and_share_a_secret) {
   const auto with = [](const std::string& address, const std::string& peers) {
     return "listen: { admin: { address: \"" + address +
@@ -125,8 +141,10 @@ TEST(LoadConfig, peers_can_be_reached_and_share_a_secret) {
       says(problems_of(kafka + with("10.0.0.1:8081", secret + ", url: \"ftp://n1\"")), "http"));
   EXPECT_TRUE(says(problems_of(kafka + with("10.0.0.1:8081", secret + ", url: \"http://n1/x\"")),
                    "host and port alone"));
-  const auto loaded = parse(
-      kafka + with("0.0.0.0:8081", secret + ", url: \"https://n1:8081\", ca: ca.crt"), "a", "/etc");
+  const auto loaded =
+      parse("version: 1\n" + kafka +
+                with("0.0.0.0:8081", secret + ", url: \"https://n1:8081\", ca: ca.crt"),
+            "a", "/etc");
   ASSERT_TRUE(loaded);
   ASSERT_TRUE(loaded->peers);
   EXPECT_EQ(loaded->peers->url, "https://n1:8081");
