@@ -55,6 +55,8 @@ class Reply {
 using Headers = std::vector<core::Header>;
 
 class Node : public DeliveryControl, private journal::CommandQueue, private Exposition {
+  boost::asio::io_context io_;  // outlives what waits in `time` for its turn on it
+
  public:
   // Destinations "acme" and "backup" are known to the journal and configured.
   explicit Node(AccessOptions access = {.address = "127.0.0.1", .tokens = {}});
@@ -146,7 +148,6 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
 
   support::VirtualExecutor executor_{time};
   std::atomic<bool> stopping_{false};
-  boost::asio::io_context io_;
   core::SeededRandom random_{7};
   journal::Names names_;
   Api api_;
