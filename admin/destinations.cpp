@@ -168,11 +168,7 @@ void write_last_failure(JsonWriter& json, const core::Attempt* attempt) {
   json.key("at").value(time_text(attempt->started));
   json.key("outcome").value(core::to_string(attempt->outcome));
   json.key("status");
-  if (attempt->status == 0) {
-    json.null();
-  } else {
-    json.value(static_cast<unsigned>(attempt->status));
-  }
+  write_status(json, attempt->status);
   json.key("error");
   write_text(json, attempt->error);
   json.end_object();

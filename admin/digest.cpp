@@ -69,13 +69,12 @@ core::Result<Wanted> read_wanted(const Query& query) {
     return std::unexpected(bucket.error());
   }
   wanted.bucket = *bucket;
-  const auto from = time_in(query, "from", wanted.from);
-  const auto to = time_in(query, "to", wanted.to);
-  if (!from || !to) {
-    return std::unexpected(from ? to.error() : from.error());
+  const auto period = period_in(query);
+  if (!period) {
+    return std::unexpected(period.error());
   }
-  wanted.from = *from;
-  wanted.to = *to;
+  wanted.from = period->from;
+  wanted.to = period->to;
   const auto limit = Page::limit_of(query);
   const auto cursor = query.number("cursor", 1, kSequenceMax);
   if (!limit || !cursor) {

@@ -60,13 +60,12 @@ core::Result<Wanted> read_wanted(const Query& query) {
   if (wanted.idempotency_key && !wanted.source) {
     return invalid("an idempotency_key is looked up within its source: give that too");
   }
-  const auto from = time_in(query, "from", wanted.from);
-  const auto to = time_in(query, "to", wanted.to);
-  if (!from || !to) {
-    return std::unexpected(from ? to.error() : from.error());
+  const auto period = period_in(query);
+  if (!period) {
+    return std::unexpected(period.error());
   }
-  wanted.from = *from;
-  wanted.to = *to;
+  wanted.from = period->from;
+  wanted.to = period->to;
   const auto limit = Page::limit_of(query);
   if (!limit) {
     return std::unexpected(limit.error());

@@ -72,6 +72,19 @@ std::optional<core::Duration> take_offset(std::string_view& text) {
   return sign == '+' ? ahead : -ahead;
 }
 
+core::Result<core::Time> time_in(const Query& query, std::string_view name, core::Time otherwise) {
+  const auto text = query.find(name);
+  if (!text) {
+    return otherwise;
+  }
+  const auto time = parse_time(*text);
+  if (!time) {
+    return invalid(fmt::format(
+        "the parameter \"{}\" is \"{}\"; it is a time like 2026-03-01T12:00:00Z", name, *text));
+  }
+  return *time;
+}
+
 }  // namespace
 
 std::string time_text(core::Time time) {
@@ -107,17 +120,14 @@ std::optional<core::Time> parse_time(std::string_view text) {
          std::chrono::minutes(*minute) + std::chrono::seconds(*second) + *fraction - *offset;
 }
 
-core::Result<core::Time> time_in(const Query& query, std::string_view name, core::Time otherwise) {
-  const auto text = query.find(name);
-  if (!text) {
-    return otherwise;
+core::Result<Period> period_in(const Query& query) {
+  const Period whole;
+  const auto from = time_in(query, "from", whole.from);
+  const auto to = time_in(query, "to", whole.to);
+  if (!from || !to) {
+    return std::unexpected(from ? to.error() : from.error());
   }
-  const auto time = parse_time(*text);
-  if (!time) {
-    return invalid(fmt::format(
-        "the parameter \"{}\" is \"{}\"; it is a time like 2026-03-01T12:00:00Z", name, *text));
-  }
-  return *time;
+  return Period{*from, *to};
 }
 
 double seconds(core::Duration duration) {
@@ -148,6 +158,14 @@ void write_text(JsonWriter& json, std::string_view text) {
   }
 }
 
+void write_status(JsonWriter& json, unsigned status) {
+  if (status == 0) {
+    json.null();
+  } else {
+    json.value(status);
+  }
+}
+
 void write_counts(JsonWriter& json, const journal::Counts& counts) {
   json.key("accepted").value(counts.accepted);
   for (std::size_t i = 0; i < core::kDeliveryStates; ++i) {
@@ -173,11 +191,7 @@ void write_delivery_members(JsonWriter& json, std::string_view destination,
   json.key("generation").value(record.generation);
   json.key("attempts_made").value(record.attempts);
   json.key("last_status");
-  if (record.last_status == 0) {
-    json.null();
-  } else {
-    json.value(static_cast<unsigned>(record.last_status));
-  }
+  write_status(json, record.last_status);
   json.key("order").value(core::to_string(record.order));
   json.key("blocked").value(record.blocked);
   json.key("parked").value(record.parked);
@@ -197,11 +211,7 @@ void write_attempt(JsonWriter& json, const core::Attempt& attempt, Role role) {
   json.key("took_seconds").value(seconds(attempt.took));
   json.key("outcome").value(core::to_string(attempt.outcome));
   json.key("status");
-  if (attempt.status == 0) {
-    json.null();
-  } else {
-    json.value(static_cast<unsigned>(attempt.status));
-  }
+  write_status(json, attempt.status);
   json.key("error");
   write_text(json, attempt.error);
   json.key("response_excerpt");

@@ -22,15 +22,20 @@ namespace spillway::admin {
 [[nodiscard]] std::string time_text(core::Time time);  // UTC, six digits of a second
 // Of RFC 3339, in any offset; empty when it is no such time.
 [[nodiscard]] std::optional<core::Time> parse_time(std::string_view text);
-// Such a parameter of a query.
-[[nodiscard]] core::Result<core::Time> time_in(const Query& query, std::string_view name,
-                                               core::Time otherwise);
+// From the one to before the other, if they are given.
+struct Period {
+  core::Time from = core::Time::min();
+  core::Time to = core::Time::max();
+};
+// Of a query's parameters `from` and `to`.
+[[nodiscard]] core::Result<Period> period_in(const Query& query);
 [[nodiscard]] double seconds(core::Duration duration);
 
 // Absent values are null, so that every answer has all its members.
 void write_time(core::JsonWriter& json, std::optional<core::Time> time);
 void write_seconds(core::JsonWriter& json, std::optional<core::Duration> duration);
 void write_text(core::JsonWriter& json, std::string_view text);  // empty: null
+void write_status(core::JsonWriter& json, unsigned status);      // of HTTP; 0, no answer: null
 
 // The members `accepted` and one per state.
 void write_counts(core::JsonWriter& json, const journal::Counts& counts);

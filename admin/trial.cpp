@@ -32,11 +32,7 @@ http::Response describe(std::string_view destination, const core::EventId& event
   json.key("event_id").value(event.to_string());
   json.key("delivered").value(arrived(trial));
   json.key("status");
-  if (trial.status == 0) {
-    json.null();
-  } else {
-    json.value(static_cast<unsigned>(trial.status));
-  }
+  write_status(json, trial.status);
   json.key("failure");
   write_text(json, trial.failure ? delivery::to_string(*trial.failure) : "");
   json.key("message");

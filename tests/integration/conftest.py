@@ -140,6 +140,22 @@ def browser():
 
 
 @pytest.fixture
+def world(make_node, make_sink):
+    """The node that the dashboard is tried on."""
+    from harness.dashboard_world import DashboardWorld
+
+    return DashboardWorld(make_node, make_sink)
+
+
+@pytest.fixture
+def dashboard(world, open_dashboard):
+    """Of that node, with its operator signed in."""
+    from harness.dashboard_world import OPERATOR
+
+    return open_dashboard(world.url).sign_in(OPERATOR)
+
+
+@pytest.fixture
 def open_dashboard(browser):
     """open_dashboard(url, viewport=…, scheme=…) → a Dashboard. The test fails if its page did what
     a page should never do."""

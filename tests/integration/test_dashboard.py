@@ -4,24 +4,13 @@ behind in the API. Pictures land in build/dashboard-pictures."""
 import json
 import re
 
-import pytest
 from playwright.sync_api import expect
 
-from harness.dashboard_world import OPERATOR, VIEWER, DashboardWorld
+from harness.dashboard_world import OPERATOR, VIEWER
 from harness.http import post
 from harness.senders import shop_event
 from harness.sink import OK
 from harness.waiting import eventually
-
-
-@pytest.fixture
-def world(make_node, make_sink):
-    return DashboardWorld(make_node, make_sink)
-
-
-@pytest.fixture
-def dashboard(world, open_dashboard):
-    return open_dashboard(world.url).sign_in(OPERATOR)
 
 
 def test_only_who_has_a_token_comes_in(world, open_dashboard):

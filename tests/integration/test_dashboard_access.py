@@ -7,17 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.browser import PHONE
-from harness.dashboard_world import OPERATOR, DashboardWorld
-
-
-@pytest.fixture
-def world(make_node, make_sink):
-    return DashboardWorld(make_node, make_sink)
-
-
-@pytest.fixture
-def dashboard(world, open_dashboard):
-    return open_dashboard(world.url).sign_in(OPERATOR)
+from harness.dashboard_world import OPERATOR
 
 
 def test_all_of_it_can_be_used_from_the_keyboard(world, dashboard):
