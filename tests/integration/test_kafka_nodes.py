@@ -6,9 +6,9 @@ import dataclasses
 from harness.loader import Loader
 from harness.senders import shop_event
 from harness.settings import destination, route, settings, shop_source
-from harness.spool import (AGAIN_WITHIN, LONG_RETRY, RETRY_PARTITIONS, arrived, await_delivered,
-                           handed_over, kafka_section, partitions_of, refuse_first, repeats,
-                           settled, start_cluster, start_with_kafka)
+from harness.spool import (AGAIN_WITHIN, LONG_RETRY, RETRY_PARTITIONS, arrived, attempts_of,
+                           await_delivered, handed_over, kafka_section, partitions_of,
+                           refuse_first, repeats, settled, start_cluster, start_with_kafka)
 from harness.waiting import eventually
 
 EVENTS = 300
@@ -76,7 +76,10 @@ def test_what_a_dead_node_handed_over_and_asked_for_holds(make_node, make_kafka,
     eventually(lambda: other.admin.metric("spillway_spool_hops_total") >= TO_HELD, 30,
                "what is for the paused destination waits on")
     assert not arrived(held)
-    attempted = other.admin.metric("spillway_spool_attempts_total")
+    # An attempt counts when its answer is read, which is after the client took it.
+    eventually(lambda: attempts_of(other) >= EVENTS, 10,
+               lambda: f"{attempts_of(other):.0f} attempted by the other node")
+    attempted = attempts_of(other)
 
     # The owner is back: it learns all of this, and attempts none of it again.
     start_with_kafka(owner)
