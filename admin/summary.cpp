@@ -1,4 +1,6 @@
 // GET /v1/summary: the node at a glance.
+#include <cmath>
+
 #include "admin/awaiting.hpp"
 #include "admin/backlog.hpp"
 #include "admin/endpoints.hpp"
@@ -38,6 +40,34 @@ void write_lag(JsonWriter& json, const Histogram::Snapshot& lag) {
     }
   }
   json.end_object();
+}
+
+// What happened in the newest step of the history, by the second.
+void write_rates(JsonWriter& json, const History& history) {
+  const std::vector<History::Sample> samples = history.of_node().samples;
+  json.key("rates");
+  if (samples.empty() || std::isnan(samples.back().accepted)) {
+    json.null();
+    return;
+  }
+  const History::Sample& last = samples.back();
+  const double step = seconds(History::kStep);
+  json.begin_object();
+  json.key("accepted_per_second").value(last.accepted / step);
+  json.key("delivered_per_second").value(last.delivered / step);
+  json.key("failed_per_second").value(last.failed / step);
+  json.end_object();
+}
+
+// Null until the disk was looked at.
+void write_disk_budget(JsonWriter& json, const core::Registry& registry) {
+  json.key("disk_budget_ratio");
+  const auto samples = registry.collect("spillway_disk_budget_ratio").samples;
+  if (samples.empty()) {
+    json.null();
+  } else {
+    json.value(samples.front().value);
+  }
 }
 
 struct Overview {
@@ -102,7 +132,9 @@ Answer get_summary(AdminContext* context, Call) {
   json.key("in_flight").value(in_flight);
   json.key("unaccounted").value(unaccounted(context->writer.totals()));
   json.key("journal_bytes").value(overview->journal_bytes);
+  write_disk_budget(json, context->registry);
   write_lag(json, lag_of_all(context->registry));
+  write_rates(json, *context->history);
   json.end_object();
   co_return json_response(std::move(json));
 }

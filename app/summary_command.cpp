@@ -41,14 +41,23 @@ core::Result<Output> show_summary(AdminClient& admin, OutputForm form) {
                                    summary["destinations_paused"].text()));
   line("in flight", summary["in_flight"].text());
   line("journal", fmt::format("{:.1f} MiB", summary["journal_bytes"].number() / (1 << 20)));
+  if (!summary["disk_budget_ratio"].is_null()) {
+    line("disk budget", fmt::format("{:.0f} % used", summary["disk_budget_ratio"].number() * 100));
+  }
+  if (const AnswerValue rates = summary["rates"]; !rates.is_null()) {
+    line("each second",
+         fmt::format("{:.1f} accepted, {:.1f} delivered, {:.1f} attempts failed",
+                     rates["accepted_per_second"].number(), rates["delivered_per_second"].number(),
+                     rates["failed_per_second"].number()));
+  }
   return Output{std::move(out), code};
 }
 
-void add_summary(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("summary", "The node at a glance");
+void add_summary(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command("summary", "The node at a glance");
   const auto arguments = std::make_shared<AdminArguments>();
-  add_admin_options(*command, *arguments);
-  command->callback([arguments, &chosen] {
+  add_admin_options(command, *arguments);
+  command.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return show_summary(admin, arguments->form());

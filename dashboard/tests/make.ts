@@ -51,6 +51,7 @@ export function summary(part: Partial<Summary> = {}): Summary {
     in_flight: 0,
     unaccounted: 0,
     journal_bytes: 4096,
+    disk_budget_ratio: 0.1,
     delivery_lag: { count: 0, p50_seconds: null, p99_seconds: null },
     ...part,
   };

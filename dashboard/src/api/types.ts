@@ -33,6 +33,7 @@ export interface Summary {
   in_flight: number;
   unaccounted: number;
   journal_bytes: number;
+  disk_budget_ratio: number | null;
   delivery_lag: Lag;
 }
 

@@ -123,10 +123,16 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
       <Tile label="Books" tone={node.unaccounted === 0 ? 'good' : 'bad'}
         value={<a href="#/audit">{node.unaccounted === 0 ? 'balance' : 'WRONG'}</a>}
         detail={node.unaccounted === 0 ? undefined : `${count(node.unaccounted)} unaccounted`} />
-      <Tile label="Journal" value={bytes(node.journal_bytes)}
-        detail={`up ${duration(node.uptime_seconds)}`} />
+      <Tile label="Journal" value={bytes(node.journal_bytes)} tone={diskTone(node)}
+        detail={node.disk_budget_ratio === null ? `up ${duration(node.uptime_seconds)}`
+          : `${percent(node.disk_budget_ratio)} of its disk budget`} />
     </dl>
   );
+}
+
+// As the alert SpillwayDiskBudgetHigh sees it.
+function diskTone(node: Summary): 'warn' | undefined {
+  return (node.disk_budget_ratio ?? 0) > 0.8 ? 'warn' : undefined;
 }
 
 function strictest(known: Destination[]): number {

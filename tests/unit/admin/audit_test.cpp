@@ -90,6 +90,21 @@ TEST(Summary, of_a_node_without_events_has_nulls) {
   const auto reply = node.get("/v1/summary");
   EXPECT_EQ(reply.at("/oldest_pending_seconds"), "null");
   EXPECT_EQ(reply.at("/delivery_lag/p99_seconds"), "null");
+  EXPECT_EQ(reply.at("/disk_budget_ratio"), "null");
+  EXPECT_EQ(reply.at("/rates"), "null");
+}
+
+TEST(Summary, tells_rates_and_how_full_the_disk_is) {
+  Node node;
+  node.registry.gauge("spillway_disk_budget_ratio", "").set(0.25);
+  node.context.history->take(node.time.now(), {}, {});
+  node.time.run_for(History::kStep);
+  node.context.history->take(node.time.now(), {.accepted = 50, .delivered = 20, .failed = 5}, {});
+  const auto reply = node.get("/v1/summary");
+  EXPECT_EQ(reply.at("/disk_budget_ratio"), "0.25");
+  EXPECT_EQ(reply.at("/rates/accepted_per_second"), "5");
+  EXPECT_EQ(reply.at("/rates/delivered_per_second"), "2");
+  EXPECT_EQ(reply.at("/rates/failed_per_second"), "0.5");
 }
 
 }  // namespace
