@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "admin/access.hpp"
+#include "admin/checkpoints.hpp"
 #include "admin/config_view.hpp"
 #include "admin/dashboard.hpp"
 #include "admin/exposition.hpp"
@@ -116,6 +117,7 @@ struct AdminContext {
   const Exposition& exposition;
   DeliveryControl& delivery;
   retry::JobRunner& jobs;
+  Checkpoints& checkpoints;
   core::Executor& reader;             // where reads of the store may block
   core::Executor& scanner;            // where an audit may read for minutes
   const std::atomic<bool>& stopping;  // ends an audit under way
@@ -146,7 +148,7 @@ struct AdminContext {
   std::string version;
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not
-  bool scanning = false;                      // an audit reads the whole journal: one at a time
+  bool scanning = false;                      // an audit or a checkpoint: one at a time
   std::unique_ptr<Sessions> sessions = std::make_unique<Sessions>();
   std::unique_ptr<SignInGate> sign_ins = std::make_unique<SignInGate>();
   std::unique_ptr<LiveFeed> live = std::make_unique<LiveFeed>();

@@ -64,6 +64,10 @@ Answer forget_node(AdminContext* context, Call call);
 Answer get_summary(AdminContext* context, Call call);
 Answer get_audit(AdminContext* context, Call call);
 
+// checkpoint.cpp
+Answer make_checkpoint(AdminContext* context, Call call);
+Answer remove_checkpoint(AdminContext* context, Call call);
+
 // event_list.cpp, event.cpp
 Answer get_events(AdminContext* context, Call call);
 Answer get_event(AdminContext* context, Call call);

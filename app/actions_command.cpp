@@ -39,19 +39,19 @@ core::Result<Output> list_actions(AdminClient& admin, std::size_t limit, OutputF
   return Output{form == OutputForm::json ? std::move(pages) : table.text()};
 }
 
-void add_actions(CLI::App& app, Command& chosen) {
+void add_actions(CommandLine app, Command& chosen) {
   struct Arguments : AdminArguments {
     std::size_t limit = 50;
   };
-  CLI::App* actions = app.add_subcommand("actions", "What operators did, and who");
-  actions->require_subcommand(1);
-  CLI::App* list = actions->add_subcommand("list", "Newest first");
+  CommandLine actions = app.add_command("actions", "What operators did, and who");
+  actions.needs_command();
+  CommandLine list = actions.add_command("list", "Newest first");
   const auto arguments = std::make_shared<Arguments>();
-  add_admin_options(*list, *arguments);
-  list->add_option("--limit", arguments->limit)
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
-  list->callback([arguments, &chosen] {
+  add_admin_options(list, *arguments);
+  list.option("--limit", arguments->limit)
+      .between(std::size_t{1}, std::size_t{1'000'000})
+      .shows_default();
+  list.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_actions(admin, arguments->limit, arguments->form());

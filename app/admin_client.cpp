@@ -55,6 +55,10 @@ core::Result<std::string> AdminClient::post(std::string_view target, const std::
   return ask("POST", target, body);
 }
 
+core::Result<std::string> AdminClient::remove(std::string_view target) {
+  return ask("DELETE", target, "");
+}
+
 void AdminClient::pause(core::Duration duration) {
   http::Timer timer(io_.get_executor(), duration);
   timer.async_wait([this](const boost::system::error_code&) { io_.stop(); });

@@ -28,6 +28,7 @@ class AdminClient {
   // The body of a 2xx answer. `unavailable` or `timeout`: nobody answered at that address.
   [[nodiscard]] core::Result<std::string> get(std::string_view target);
   [[nodiscard]] core::Result<std::string> post(std::string_view target, const std::string& body);
+  [[nodiscard]] core::Result<std::string> remove(std::string_view target);
 
   // Waits before the next question.
   void pause(core::Duration duration);

@@ -7,13 +7,12 @@
 
 namespace spillway::app {
 
-void add_admin_options(CLI::App& command, AdminArguments& arguments) {
-  command.add_option("--admin", arguments.client.url, "Where the admin API is")
-      ->envname("SPILLWAY_ADMIN")
-      ->capture_default_str();
-  command.add_option("--ca", arguments.client.ca_file,
-                     "Trusted certificates instead of the system's");
-  command.add_flag("--json", arguments.json, "What the API answers, unchanged");
+void add_admin_options(CommandLine command, AdminArguments& arguments) {
+  command.option("--admin", arguments.client.url, "Where the admin API is")
+      .from_environment("SPILLWAY_ADMIN")
+      .shows_default();
+  command.option("--ca", arguments.client.ca_file, "Trusted certificates instead of the system's");
+  command.flag("--json", arguments.json, "What the API answers, unchanged");
   command.footer("SPILLWAY_TOKEN holds the operator's token, where one is configured");
 }
 

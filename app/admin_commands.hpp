@@ -1,6 +1,6 @@
 // The operators' commands over the admin API: `events`, `dead`, `purge`, `jobs`, `destinations`,
-// `audit`, `reconcile`, `digest`, `summary`, `actions` and `config`. Each asks, and returns what to
-// print, so that a test can look at it. Main thread.
+// `audit`, `reconcile`, `digest`, `backup`, `summary`, `actions` and `config`. Each asks, and
+// returns what to print, so that a test can look at it. Main thread.
 #pragma once
 
 #include <cstddef>
@@ -114,24 +114,29 @@ core::Result<Output> audit_node(AdminClient& admin, AuditDepth depth, OutputForm
 // Of a node that does not run; refuses when it does.
 core::Result<Output> audit_directory(const std::string& data_dir, OutputForm form);
 
+// Makes that directory, and in it a data_dir to start from.
+core::Result<Output> back_up(AdminClient& admin, const std::string& directory, bool replace,
+                             OutputForm form);
+
 core::Result<Output> list_actions(AdminClient& admin, std::size_t limit, OutputForm form);
 core::Result<Output> reload_config(AdminClient& admin, OutputForm form);
 core::Result<Output> list_nodes(AdminClient& admin, OutputForm form);
 core::Result<Output> forget_node(AdminClient& admin, std::string_view name, OutputForm form);
 core::Result<Output> show_summary(AdminClient& admin, OutputForm form);
 
-void add_events(CLI::App& app, Command& chosen);
-void add_dead(CLI::App& app, Command& chosen);
-void add_purge(CLI::App& app, Command& chosen);
-void add_jobs(CLI::App& app, Command& chosen);
-void add_destinations(CLI::App& app, Command& chosen);
-void add_audit(CLI::App& app, Command& chosen);
-void add_summary(CLI::App& app, Command& chosen);
-void add_actions(CLI::App& app, Command& chosen);
-void add_config_commands(CLI::App& app, Command& chosen);
-void add_nodes(CLI::App& app, Command& chosen);
-void add_reconcile(CLI::App& app, Command& chosen);
-void add_digest(CLI::App& app, Command& chosen);
+void add_events(CommandLine app, Command& chosen);
+void add_dead(CommandLine app, Command& chosen);
+void add_purge(CommandLine app, Command& chosen);
+void add_jobs(CommandLine app, Command& chosen);
+void add_destinations(CommandLine app, Command& chosen);
+void add_audit(CommandLine app, Command& chosen);
+void add_backup(CommandLine app, Command& chosen);
+void add_summary(CommandLine app, Command& chosen);
+void add_actions(CommandLine app, Command& chosen);
+void add_config_commands(CommandLine app, Command& chosen);
+void add_nodes(CommandLine app, Command& chosen);
+void add_reconcile(CommandLine app, Command& chosen);
+void add_digest(CommandLine app, Command& chosen);
 
 // What the commands above share.
 struct AdminArguments {
@@ -140,7 +145,7 @@ struct AdminArguments {
 
   [[nodiscard]] OutputForm form() const { return json ? OutputForm::json : OutputForm::table; }
 };
-void add_admin_options(CLI::App& command, AdminArguments& arguments);
+void add_admin_options(CommandLine command, AdminArguments& arguments);
 
 // What commands share that ask for a job.
 struct JobArguments : AdminArguments {
@@ -149,8 +154,8 @@ struct JobArguments : AdminArguments {
   bool wait = false;
   bool yes = false;
 };
-void add_job_options(CLI::App& command, JobArguments& arguments);
-void add_yes(CLI::App& command, JobArguments& arguments);
+void add_job_options(CommandLine command, JobArguments& arguments);
+void add_yes(CommandLine command, JobArguments& arguments);
 // Asks the person at the terminal; where there is none, says that --yes is needed.
 [[nodiscard]] bool confirmed(const std::string& loss);
 // Counts or runs the job as the arguments say. What is lost for good, "Drop {} for good", is

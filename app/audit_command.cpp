@@ -108,14 +108,14 @@ struct AuditArguments : AdminArguments {
 
 }  // namespace
 
-void add_audit(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("audit", "Prove that every delivery is accounted for");
+void add_audit(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command("audit", "Prove that every delivery is accounted for");
   const auto arguments = std::make_shared<AuditArguments>();
-  add_admin_options(*command, *arguments);
-  command->add_flag("--scan", arguments->scan, "Reads the whole journal instead of the counters");
-  command->add_option("--data-dir", arguments->data_dir,
-                      "Reads the journal of a node that does not run");
-  command->callback([arguments, &chosen] {
+  add_admin_options(command, *arguments);
+  command.flag("--scan", arguments->scan, "Reads the whole journal instead of the counters");
+  command.option("--data-dir", arguments->data_dir,
+                 "Reads the journal of a node that does not run");
+  command.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       if (!arguments->data_dir.empty()) {
         return print(audit_directory(arguments->data_dir, arguments->form()));

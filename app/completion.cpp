@@ -19,25 +19,23 @@ struct Place {
   std::vector<std::string> words;
 };
 
-void collect(const CLI::App& command, const std::string& path, std::vector<Place>& places) {
+void collect(const CommandLine& command, const std::string& path, std::vector<Place>& places) {
   Place place{path, {}};
-  const auto commands = command.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* sub : commands) {
-    place.words.push_back(sub->get_name());
+  const std::vector<CommandLine> commands = command.commands();
+  for (const CommandLine& sub : commands) {
+    place.words.push_back(sub.name());
   }
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      place.words.push_back("--" + name);
-    }
+  for (const std::string& option : command.long_options()) {
+    place.words.push_back("--" + option);
   }
   std::ranges::sort(place.words);
   places.push_back(std::move(place));
-  for (const CLI::App* sub : commands) {
-    collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), places);
+  for (const CommandLine& sub : commands) {
+    collect(sub, path.empty() ? sub.name() : path + " " + sub.name(), places);
   }
 }
 
-std::vector<Place> places_of(const CLI::App& app) {
+std::vector<Place> places_of(const CommandLine& app) {
   std::vector<Place> places;
   collect(app, "", places);
   return places;
@@ -87,7 +85,7 @@ std::string fish(const std::vector<Place>& places) {
 
 }  // namespace
 
-std::optional<std::string> completion_script(const CLI::App& app, std::string_view shell) {
+std::optional<std::string> completion_script(const CommandLine& app, std::string_view shell) {
   const std::vector<Place> places = places_of(app);
   if (shell == "bash") {
     return bash(places);
@@ -98,15 +96,13 @@ std::optional<std::string> completion_script(const CLI::App& app, std::string_vi
   return shell == "fish" ? std::optional(fish(places)) : std::nullopt;
 }
 
-void add_completion(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("completion", "A script by which a shell completes these commands");
+void add_completion(CommandLine app, Command& chosen) {
+  CommandLine command =
+      app.add_command("completion", "A script by which a shell completes these commands");
   const auto shell = std::make_shared<std::string>();
-  command->add_option("shell", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->footer("For bash: source <(spillway completion bash)");
-  command->callback([shell, &app, &chosen] {
+  command.option("shell", *shell, "bash, zsh or fish").required().one_of({"bash", "zsh", "fish"});
+  command.footer("For bash: source <(spillway completion bash)");
+  command.when_chosen([shell, &app, &chosen] {
     chosen = [shell, &app] {
       fmt::print("{}", completion_script(app, *shell).value_or(""));
       return kOk;

@@ -11,10 +11,10 @@
 namespace spillway::app {
 
 // Of bash, zsh or fish; empty: another shell.
-[[nodiscard]] std::optional<std::string> completion_script(const CLI::App& app,
+[[nodiscard]] std::optional<std::string> completion_script(const CommandLine& app,
                                                            std::string_view shell);
 
 // After all other commands.
-void add_completion(CLI::App& app, Command& chosen);
+void add_completion(CommandLine app, Command& chosen);
 
 }  // namespace spillway::app

@@ -16,14 +16,14 @@ core::Result<Output> reload_config(AdminClient& admin, OutputForm form) {
   return output;
 }
 
-void add_config_commands(CLI::App& app, Command& chosen) {
-  CLI::App* config = app.add_subcommand("config", "The configuration of a running node");
-  config->require_subcommand(1);
-  CLI::App* reload = config->add_subcommand(
+void add_config_commands(CommandLine app, Command& chosen) {
+  CommandLine config = app.add_command("config", "The configuration of a running node");
+  config.needs_command();
+  CommandLine reload = config.add_command(
       "reload", "Read its file again: all or nothing, and what is wrong is told");
   const auto arguments = std::make_shared<AdminArguments>();
-  add_admin_options(*reload, *arguments);
-  reload->callback([arguments, &chosen] {
+  add_admin_options(reload, *arguments);
+  reload.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return reload_config(admin, arguments->form());

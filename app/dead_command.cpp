@@ -176,25 +176,25 @@ struct OrderArguments : JobArguments {
   bool all = false;
 };
 
-void add_filter(CLI::App& command, DeadFilter& filter, std::vector<std::string> states) {
-  command.add_option("--destination", filter.destination, "-: events without a route");
-  command.add_option("--state", filter.state, fmt::format("{}", fmt::join(states, ", ")))
-      ->check(CLI::IsMember(states));
-  command.add_option("--reason", filter.reason, "exhausted, rejected, no_route, malformed, ttl");
+void add_filter(CommandLine command, DeadFilter& filter, std::vector<std::string> states) {
+  command.option("--destination", filter.destination, "-: events without a route");
+  command.option("--state", filter.state, fmt::format("{}", fmt::join(states, ", ")))
+      .one_of(states);
+  command.option("--reason", filter.reason, "exhausted, rejected, no_route, malformed, ttl");
 }
 
-CLI::App* add_order(CLI::App& dead, const std::string& name, const std::string& help,
-                    std::vector<std::string> states,
-                    const std::shared_ptr<OrderArguments>& arguments) {
-  CLI::App* command = dead.add_subcommand(name, help);
-  add_admin_options(*command, *arguments);
-  add_job_options(*command, *arguments);
-  add_filter(*command, arguments->filter, std::move(states));
-  command->add_option("--source", arguments->source);
-  command->add_option("--from", arguments->from, "Received then or later: 2026-03-01T12:00:00Z");
-  command->add_option("--to", arguments->to, "Received before");
-  command->add_option("events", arguments->event_ids, "Of these events only");
-  command->add_flag("--all", arguments->all, "Needed when nothing else selects");
+CommandLine add_order(CommandLine dead, const std::string& name, const std::string& help,
+                      std::vector<std::string> states,
+                      const std::shared_ptr<OrderArguments>& arguments) {
+  CommandLine command = dead.add_command(name, help);
+  add_admin_options(command, *arguments);
+  add_job_options(command, *arguments);
+  add_filter(command, arguments->filter, std::move(states));
+  command.option("--source", arguments->source);
+  command.option("--from", arguments->from, "Received then or later: 2026-03-01T12:00:00Z");
+  command.option("--to", arguments->to, "Received before");
+  command.option("events", arguments->event_ids, "Of these events only");
+  command.flag("--all", arguments->all, "Needed when nothing else selects");
   return command;
 }
 
@@ -203,14 +203,14 @@ void check_selection(const OrderArguments& arguments) {
   const bool job_only = !arguments.source.empty() || !arguments.from.empty() ||
                         !arguments.to.empty() || arguments.rate > 0 || arguments.dry_run;
   if (!arguments.event_ids.empty() && job_only) {
-    throw CLI::ValidationError(
+    throw UsageError(
         "events that are named are taken at once: --source, --from, --to, --rate and --dry-run "
         "go without them");
   }
   if (arguments.event_ids.empty() && filter.destination.empty() && filter.reason.empty() &&
       filter.state.empty() && arguments.source.empty() && arguments.from.empty() &&
       arguments.to.empty() && !arguments.all) {
-    throw CLI::ValidationError(
+    throw UsageError(
         "name events, or select with --destination, --source, --reason, --state, --from or --to, "
         "or say --all");
   }
@@ -263,18 +263,16 @@ core::Result<Output> drop_selected(AdminClient& admin, const OrderArguments& arg
 
 }  // namespace
 
-void add_dead(CLI::App& app, Command& chosen) {
-  CLI::App* dead = app.add_subcommand("dead", "Deliveries given up on: look, replay, drop");
-  dead->require_subcommand(1);
+void add_dead(CommandLine app, Command& chosen) {
+  CommandLine dead = app.add_command("dead", "Deliveries given up on: look, replay, drop");
+  dead.needs_command();
 
   const auto listing = std::make_shared<ListArguments>();
-  CLI::App* list = dead->add_subcommand("list", "Newest first");
-  add_admin_options(*list, *listing);
-  add_filter(*list, listing->filter, {"dead", "expired"});
-  list->add_option("--limit", listing->filter.limit)
-      ->check(CLI::Range(std::size_t{1}, kListedMax))
-      ->capture_default_str();
-  list->callback([listing, &chosen] {
+  CommandLine list = dead.add_command("list", "Newest first");
+  add_admin_options(list, *listing);
+  add_filter(list, listing->filter, {"dead", "expired"});
+  list.option("--limit", listing->filter.limit).between(std::size_t{1}, kListedMax).shows_default();
+  list.when_chosen([listing, &chosen] {
     chosen = [listing] {
       return ask_admin(*listing, [listing](AdminClient& admin) {
         return list_dead(admin, listing->filter, listing->form());
@@ -292,11 +290,11 @@ void add_dead(CLI::App& app, Command& chosen) {
       };
     };
   };
-  add_order(*dead, "replay", "Send them again", {"dead", "expired", "delivered"}, ordered)
-      ->callback(run(replay_selected));
-  CLI::App* drop = add_order(*dead, "drop", "Give them up for good", {"dead", "expired"}, ordered);
-  add_yes(*drop, *ordered);
-  drop->callback(run(drop_selected));
+  add_order(dead, "replay", "Send them again", {"dead", "expired", "delivered"}, ordered)
+      .when_chosen(run(replay_selected));
+  CommandLine drop = add_order(dead, "drop", "Give them up for good", {"dead", "expired"}, ordered);
+  add_yes(drop, *ordered);
+  drop.when_chosen(run(drop_selected));
 }
 
 }  // namespace spillway::app

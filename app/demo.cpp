@@ -126,20 +126,20 @@ int fail_start(const core::Error& error) {
 
 }  // namespace
 
-void add_demo(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("demo", "See it work: gateway, traffic and destinations in one process");
+void add_demo(CommandLine app, Command& chosen) {
+  CommandLine command =
+      app.add_command("demo", "See it work: gateway, traffic and destinations in one process");
   const auto options = std::make_shared<DemoOptions>();
   const auto lasting = std::make_shared<core::Duration>(0);
-  add_duration(*command, "--for", *lasting, "Ends by itself after so long, and delivers the rest");
-  command->add_option("--data-dir", options->data_dir,
-                      "Keeps the journal there; else in a temporary directory");
-  command->add_option("--rate", options->rate, "Requests per second")
-      ->check(CLI::Range(0.1, 100'000.0))
-      ->capture_default_str();
-  command->add_option("--ingest-port", options->ingest_port, "8080, or any if that is taken");
-  command->add_option("--admin-port", options->admin_port, "8081, or any if that is taken");
-  command->callback([options, lasting, &chosen] {
+  command.duration("--for", *lasting, "Ends by itself after so long, and delivers the rest");
+  command.option("--data-dir", options->data_dir,
+                 "Keeps the journal there; else in a temporary directory");
+  command.option("--rate", options->rate, "Requests per second")
+      .between(0.1, 100'000.0)
+      .shows_default();
+  command.option("--ingest-port", options->ingest_port, "8080, or any if that is taken");
+  command.option("--admin-port", options->admin_port, "8081, or any if that is taken");
+  command.when_chosen([options, lasting, &chosen] {
     if (*lasting > core::Duration::zero()) {
       options->lasting = *lasting;
     }

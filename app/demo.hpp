@@ -20,7 +20,7 @@ struct DemoOptions {
   std::optional<std::uint16_t> admin_port;
 };
 
-void add_demo(CLI::App& app, Command& chosen);
+void add_demo(CommandLine app, Command& chosen);
 
 // 0 only when everything accepted was delivered or is pending, what the destinations got agrees,
 // and the books balance.

@@ -75,15 +75,15 @@ core::Result<Output> resume_destination(AdminClient& admin, std::string_view nam
   return set_state(admin, name, "resume", "{}", form);
 }
 
-void add_destinations(CLI::App& app, Command& chosen) {
-  CLI::App* destinations = app.add_subcommand(
-      "destinations", "How each destination is doing; pause, resume and test them");
-  destinations->require_subcommand(1);
+void add_destinations(CommandLine app, Command& chosen) {
+  CommandLine destinations =
+      app.add_command("destinations", "How each destination is doing; pause, resume and test them");
+  destinations.needs_command();
   const auto arguments = std::make_shared<DestinationArguments>();
 
-  CLI::App* list = destinations->add_subcommand("list", "All of them");
-  add_admin_options(*list, *arguments);
-  list->callback([arguments, &chosen] {
+  CommandLine list = destinations.add_command("list", "All of them");
+  add_admin_options(list, *arguments);
+  list.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_destinations(admin, arguments->form());
@@ -91,11 +91,11 @@ void add_destinations(CLI::App& app, Command& chosen) {
     };
   });
 
-  CLI::App* pause = destinations->add_subcommand("pause", "Attempt nothing until it is resumed");
-  add_admin_options(*pause, *arguments);
-  pause->add_option("destination", arguments->name)->required();
-  pause->add_option("--reason", arguments->reason, "Shown to whoever wonders");
-  pause->callback([arguments, &chosen] {
+  CommandLine pause = destinations.add_command("pause", "Attempt nothing until it is resumed");
+  add_admin_options(pause, *arguments);
+  pause.option("destination", arguments->name).required();
+  pause.option("--reason", arguments->reason, "Shown to whoever wonders");
+  pause.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return pause_destination(admin, arguments->name, arguments->reason, arguments->form());
@@ -103,10 +103,10 @@ void add_destinations(CLI::App& app, Command& chosen) {
     };
   });
 
-  CLI::App* resume = destinations->add_subcommand("resume", "Go on");
-  add_admin_options(*resume, *arguments);
-  resume->add_option("destination", arguments->name)->required();
-  resume->callback([arguments, &chosen] {
+  CommandLine resume = destinations.add_command("resume", "Go on");
+  add_admin_options(resume, *arguments);
+  resume.option("destination", arguments->name).required();
+  resume.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return resume_destination(admin, arguments->name, arguments->form());
@@ -114,10 +114,10 @@ void add_destinations(CLI::App& app, Command& chosen) {
     };
   });
 
-  CLI::App* test = destinations->add_subcommand("test", "Send it one test event");
-  add_admin_options(*test, *arguments);
-  test->add_option("destination", arguments->name)->required();
-  test->callback([arguments, &chosen] {
+  CommandLine test = destinations.add_command("test", "Send it one test event");
+  add_admin_options(test, *arguments);
+  test.option("destination", arguments->name).required();
+  test.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return test_destination(admin, arguments->name, arguments->form());

@@ -139,21 +139,19 @@ core::Result<Output> list_digest_events(AdminClient& admin, DigestFilter filter,
   return Output{form == OutputForm::json ? std::move(pages) : table.text()};
 }
 
-void add_digest(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("digest", "Digests of what was delivered, to compare with what arrived");
+void add_digest(CommandLine app, Command& chosen) {
+  CommandLine command =
+      app.add_command("digest", "Digests of what was delivered, to compare with what arrived");
   const auto arguments = std::make_shared<DigestArguments>();
-  add_admin_options(*command, *arguments);
+  add_admin_options(command, *arguments);
   DigestFilter& filter = arguments->filter;
-  CLI::Option* destination =
-      command->add_option("--destination", filter.destination, "Only this one");
-  command->add_option("--from", filter.from, "Of the time in the event id: 2026-03-01T12:00:00Z");
-  command->add_option("--to", filter.to, "Exclusive");
-  command->add_option("--bucket", filter.bucket)
-      ->check(CLI::IsMember({"minute", "hour", "day"}))
-      ->default_str("hour");
-  command->add_flag("--events", arguments->events, "Lists the events instead")->needs(destination);
-  command->callback([arguments, &chosen] {
+  const Option destination = command.option("--destination", filter.destination, "Only this one");
+  command.option("--from", filter.from, "Of the time in the event id: 2026-03-01T12:00:00Z");
+  command.option("--to", filter.to, "Exclusive");
+  command.option("--bucket", filter.bucket, "minute, hour or day; else hour")
+      .one_of({"minute", "hour", "day"});
+  command.flag("--events", arguments->events, "Lists the events instead").needs(destination);
+  command.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return arguments->events ? list_digest_events(admin, arguments->filter, arguments->form())

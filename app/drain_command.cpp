@@ -352,18 +352,17 @@ int drain(const DrainArguments& arguments) {
 
 }  // namespace
 
-void add_drain(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void add_drain(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command(
       "drain", "Move what waits in the journal of a node that does not run into Kafka, or back");
   const auto arguments = std::make_shared<DrainArguments>();
-  command->add_option("config,-c,--config", arguments->config_path, "The configuration file")
-      ->required();
-  command->add_flag("--handover", arguments->hand_over,
-                    "Hands all that waits here over to Kafka, for other nodes to deliver");
-  command->add_flag("--take-back", arguments->take_back,
-                    "Takes back what Kafka holds, so that the node can do without it");
-  add_duration(*command, "--limit", arguments->limit, "Gives up after this (default 10m)");
-  command->callback([arguments, &chosen] { chosen = [arguments] { return drain(*arguments); }; });
+  command.option("config,-c,--config", arguments->config_path, "The configuration file").required();
+  command.flag("--handover", arguments->hand_over,
+               "Hands all that waits here over to Kafka, for other nodes to deliver");
+  command.flag("--take-back", arguments->take_back,
+               "Takes back what Kafka holds, so that the node can do without it");
+  command.duration("--limit", arguments->limit, "Gives up after this (default 10m)");
+  command.when_chosen([arguments, &chosen] { chosen = [arguments] { return drain(*arguments); }; });
 }
 
 }  // namespace spillway::app

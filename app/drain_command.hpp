@@ -6,6 +6,6 @@
 
 namespace spillway::app {
 
-void add_drain(CLI::App& app, Command& chosen);
+void add_drain(CommandLine app, Command& chosen);
 
 }  // namespace spillway::app

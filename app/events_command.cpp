@@ -184,27 +184,27 @@ struct EventArguments : AdminArguments {
   bool body = false;
 };
 
-void add_filter(CLI::App& command, EventFilter& filter) {
-  command.add_option("--source", filter.source);
-  command.add_option("--destination", filter.destination,
-                     "With a delivery to it; -: without a route");
-  command.add_option("--state", filter.state, "With a delivery in this state");
-  command.add_option("--key", filter.idempotency_key,
-                     "Accepted under this idempotency key; needs --source");
-  command.add_option("--ordering-key", filter.ordering_key, "With a delivery of this ordering key");
+void add_filter(CommandLine command, EventFilter& filter) {
+  command.option("--source", filter.source);
+  command.option("--destination", filter.destination, "With a delivery to it; -: without a route");
+  command.option("--state", filter.state, "With a delivery in this state");
+  command.option("--key", filter.idempotency_key,
+                 "Accepted under this idempotency key; needs --source");
+  command.option("--ordering-key", filter.ordering_key, "With a delivery of this ordering key");
 }
 
-void add_list(CLI::App& events, const std::shared_ptr<EventArguments>& arguments, Command& chosen) {
-  CLI::App* list = events.add_subcommand("list", "Accepted events, newest first");
-  add_admin_options(*list, *arguments);
-  add_filter(*list, arguments->filter);
-  list->add_option("--from", arguments->filter.from,
-                   "Received then or later, such as 2026-03-01T12:00:00Z");
-  list->add_option("--to", arguments->filter.to, "Received before");
-  list->add_option("--limit", arguments->filter.limit)
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
-  list->callback([arguments, &chosen] {
+void add_list(CommandLine events, const std::shared_ptr<EventArguments>& arguments,
+              Command& chosen) {
+  CommandLine list = events.add_command("list", "Accepted events, newest first");
+  add_admin_options(list, *arguments);
+  add_filter(list, arguments->filter);
+  list.option("--from", arguments->filter.from,
+              "Received then or later, such as 2026-03-01T12:00:00Z");
+  list.option("--to", arguments->filter.to, "Received before");
+  list.option("--limit", arguments->filter.limit)
+      .between(std::size_t{1}, std::size_t{1'000'000})
+      .shows_default();
+  list.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_events(admin, arguments->filter, arguments->form());
@@ -213,16 +213,16 @@ void add_list(CLI::App& events, const std::shared_ptr<EventArguments>& arguments
   });
 }
 
-void add_tail(CLI::App& events, Command& chosen) {
+void add_tail(CommandLine events, Command& chosen) {
   const auto arguments = std::make_shared<EventArguments>();
   arguments->filter.limit = 10;
-  CLI::App* tail = events.add_subcommand("tail", "The newest events, and then those that come");
-  add_admin_options(*tail, *arguments);
-  add_filter(*tail, arguments->filter);
-  tail->add_option("--limit", arguments->filter.limit, "So many to begin with")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{200}))
-      ->capture_default_str();
-  tail->callback([arguments, &chosen] {
+  CommandLine tail = events.add_command("tail", "The newest events, and then those that come");
+  add_admin_options(tail, *arguments);
+  add_filter(tail, arguments->filter);
+  tail.option("--limit", arguments->filter.limit, "So many to begin with")
+      .between(std::size_t{1}, std::size_t{200})
+      .shows_default();
+  tail.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return tail_events(admin, arguments->filter, 0, arguments->form());
@@ -233,18 +233,18 @@ void add_tail(CLI::App& events, Command& chosen) {
 
 }  // namespace
 
-void add_events(CLI::App& app, Command& chosen) {
-  CLI::App* events = app.add_subcommand("events", "Look at events, and send them again");
-  events->require_subcommand(1);
+void add_events(CommandLine app, Command& chosen) {
+  CommandLine events = app.add_command("events", "Look at events, and send them again");
+  events.needs_command();
   const auto arguments = std::make_shared<EventArguments>();
-  add_list(*events, arguments, chosen);
-  add_tail(*events, chosen);
+  add_list(events, arguments, chosen);
+  add_tail(events, chosen);
 
-  CLI::App* show = events->add_subcommand("show", "One event, its deliveries and attempts");
-  add_admin_options(*show, *arguments);
-  show->add_option("event", arguments->id)->required();
-  show->add_flag("--body", arguments->body, "Its body instead, byte by byte");
-  show->callback([arguments, &chosen] {
+  CommandLine show = events.add_command("show", "One event, its deliveries and attempts");
+  add_admin_options(show, *arguments);
+  show.option("event", arguments->id).required();
+  show.flag("--body", arguments->body, "Its body instead, byte by byte");
+  show.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return arguments->body ? show_event_body(admin, arguments->id)
@@ -253,14 +253,14 @@ void add_events(CLI::App& app, Command& chosen) {
     };
   });
 
-  CLI::App* replay = events->add_subcommand("replay", "Send an event again");
-  add_admin_options(*replay, *arguments);
-  replay->add_option("event", arguments->id)->required();
-  replay->add_option("--destination", arguments->destination, "Only to this one");
-  replay->add_flag("--force", arguments->force,
-                   "At once and out of order, though others of its ordering key come first or a "
-                   "newer version is known");
-  replay->callback([arguments, &chosen] {
+  CommandLine replay = events.add_command("replay", "Send an event again");
+  add_admin_options(replay, *arguments);
+  replay.option("event", arguments->id).required();
+  replay.option("--destination", arguments->destination, "Only to this one");
+  replay.flag("--force", arguments->force,
+              "At once and out of order, though others of its ordering key come first or a "
+              "newer version is known");
+  replay.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return replay_event(admin, arguments->id, arguments->destination, arguments->force,

@@ -181,16 +181,16 @@ core::Result<Output> cancel_job(AdminClient& admin, std::string_view id, OutputF
   return output;
 }
 
-void add_job_options(CLI::App& command, JobArguments& arguments) {
-  command.add_option("--rate", arguments.rate, "So many a second; else as fast as it goes")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
-  CLI::Option* dry_run =
-      command.add_flag("--dry-run", arguments.dry_run, "Counts what matches, changes nothing");
-  command.add_flag("--wait", arguments.wait, "Returns when the job has ended")->excludes(dry_run);
+void add_job_options(CommandLine command, JobArguments& arguments) {
+  command.option("--rate", arguments.rate, "So many a second; else as fast as it goes")
+      .between(std::uint64_t{1}, std::uint64_t{1'000'000});
+  const Option dry_run =
+      command.flag("--dry-run", arguments.dry_run, "Counts what matches, changes nothing");
+  command.flag("--wait", arguments.wait, "Returns when the job has ended").excludes(dry_run);
 }
 
-void add_yes(CLI::App& command, JobArguments& arguments) {
-  command.add_flag("-y,--yes", arguments.yes, "Does not ask");
+void add_yes(CommandLine command, JobArguments& arguments) {
+  command.flag("-y,--yes", arguments.yes, "Does not ask");
 }
 
 bool confirmed(const std::string& loss) {
@@ -223,14 +223,14 @@ core::Result<Output> order_job(AdminClient& admin, const JobOrder& order,
                         : begin_job(admin, order, arguments.form());
 }
 
-void add_jobs(CLI::App& app, Command& chosen) {
-  CLI::App* jobs = app.add_subcommand("jobs", "What was asked for by filter, and how far it is");
-  jobs->require_subcommand(1);
+void add_jobs(CommandLine app, Command& chosen) {
+  CommandLine jobs = app.add_command("jobs", "What was asked for by filter, and how far it is");
+  jobs.needs_command();
 
   const auto listing = std::make_shared<AdminArguments>();
-  CLI::App* list = jobs->add_subcommand("list", "Newest first");
-  add_admin_options(*list, *listing);
-  list->callback([listing, &chosen] {
+  CommandLine list = jobs.add_command("list", "Newest first");
+  add_admin_options(list, *listing);
+  list.when_chosen([listing, &chosen] {
     chosen = [listing] {
       return ask_admin(*listing,
                        [listing](AdminClient& admin) { return list_jobs(admin, listing->form()); });
@@ -242,10 +242,10 @@ void add_jobs(CLI::App& app, Command& chosen) {
   };
   const auto one = std::make_shared<OneJob>();
   const auto add = [&](const char* name, const char* help, auto ask) {
-    CLI::App* command = jobs->add_subcommand(name, help);
-    add_admin_options(*command, *one);
-    command->add_option("job", one->id, "Its number")->required();
-    command->callback([one, ask, &chosen] {
+    CommandLine command = jobs.add_command(name, help);
+    add_admin_options(command, *one);
+    command.option("job", one->id, "Its number").required();
+    command.when_chosen([one, ask, &chosen] {
       chosen = [one, ask] {
         return ask_admin(
             *one, [one, ask](AdminClient& admin) { return ask(admin, one->id, one->form()); });

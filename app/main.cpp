@@ -2,6 +2,9 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/admin_commands.hpp"
 #include "app/command_line.hpp"
@@ -16,10 +19,10 @@
 namespace spillway::app {
 namespace {
 
-int run(int argc, char** argv) {
-  CLI::App app("Spillway: takes webhooks durably, answers at once, delivers them come what may");
-  app.require_subcommand(1);
-  app.footer("Exit codes: 0 ok, 1 found a problem, 2 usage or configuration, 3 unreachable");
+int run(std::vector<std::string> words) {
+  Program program("Spillway: takes webhooks durably, answers at once, delivers them come what may",
+                  "Exit codes: 0 ok, 1 found a problem, 2 usage or configuration, 3 unreachable");
+  const CommandLine app = program.line();
   Command chosen;
   add_serve(app, chosen);
   add_check(app, chosen);
@@ -33,6 +36,7 @@ int run(int argc, char** argv) {
   add_audit(app, chosen);
   add_reconcile(app, chosen);
   add_digest(app, chosen);
+  add_backup(app, chosen);
   add_summary(app, chosen);
   add_nodes(app, chosen);
   add_actions(app, chosen);
@@ -41,15 +45,13 @@ int run(int argc, char** argv) {
   add_sink(app, chosen);
   add_version(app, chosen);
   add_completion(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::RequiredError& error) {
-    const auto wrong = wrong_command(app);
-    fmt::print(stderr, "spillway: {}\nRun with --help for more information.\n",
-               wrong.value_or(error.what()));
+  if (const auto end = program.read(std::move(words))) {
+    if (end->asked) {
+      fmt::print("{}", end->text);
+      return kOk;
+    }
+    fmt::print(stderr, "spillway: {}\nRun with --help for more information.\n", end->text);
     return kUsage;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
   }
   return chosen();
 }
@@ -59,7 +61,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return spillway::app::run(argc, argv);
+    return spillway::app::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     (void)std::fprintf(stderr, "spillway: %s\n", error.what());
     return spillway::app::kProblem;

@@ -27,9 +27,11 @@
 #include "app/exit_code.hpp"
 #include "app/housekeeper.hpp"
 #include "app/io_thread.hpp"
+#include "app/journal_checkpoints.hpp"
 #include "app/kafka_spool.hpp"
 #include "app/module_options.hpp"
 #include "app/open_files.hpp"
+#include "app/open_journal.hpp"
 #include "app/peer_client.hpp"
 #include "app/rehearse.hpp"
 #include "app/reload.hpp"
@@ -51,7 +53,6 @@
 #include "journal/operate.hpp"
 #include "journal/reader.hpp"
 #include "journal/writer.hpp"
-#include "journal_rocksdb/rocksdb_store.hpp"
 #include "retry/job_probe.hpp"
 #include "retry/job_runner.hpp"
 
@@ -127,6 +128,7 @@ struct Node::Parts {
   http::ClientTlsStore tls;
 
   std::unique_ptr<journal::Store> store;
+  std::unique_ptr<JournalCheckpoints> checkpoints;
   std::unique_ptr<journal::Writer> writer;
   Worker reader{clock};    // refills lanes, keeps house
   Worker searcher{clock};  // reads for operators, who may wait, and runs jobs
@@ -156,46 +158,19 @@ struct Node::Parts {
 };
 
 core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return core::fail(core::ErrorCode::io, fmt::format("data_dir {} cannot be made: {}",
-                                                       config.data_dir, error.message()));
-  }
-  drain_only = !make_ballast(config.data_dir);
-  if (drain_only) {
-    core::log(core::LogLevel::error, "disk.full",
-              {{"effect", "delivering only, until there is room"}});
-  }
-  const core::Duration began = core::monotonic_now();
-  auto opened = journal::RocksdbStore::open(store_options(config));
+  auto opened = app::open_journal(config, options.accept_loss, random);
   if (!opened) {
-    if (opened.error().code == core::ErrorCode::out_of_space) {
-      release_ballast(config.data_dir);  // the next start has its space
-    }
     return std::unexpected(std::move(opened).error());
   }
-  store = *std::move(opened);
-  auto recovered = journal::Writer::open(
-      *store, {.accept_loss = options.accept_loss, .has_peers = config.kafka.has_value()}, random);
-  if (!recovered) {
-    return std::unexpected(std::move(recovered).error());
-  }
-  writer = *std::move(recovered);
-  if (!config.kafka) {
-    if (auto at_home = check_custody(*store); !at_home) {
-      return at_home;
-    }
-  }
+  drain_only = opened->drain_only;
+  checkpoints = std::make_unique<JournalCheckpoints>(*opened->store, config.data_dir);
+  store = std::move(opened->store);
+  writer = std::move(opened->writer);
   committer = std::make_unique<journal::Committer>(
       *writer, clock, commit_probe, journal::CommitterOptions{},
       [data_dir = std::filesystem::path(config.data_dir)](const core::Error& fatal) {
         die(data_dir, fatal);
       });
-  core::log(core::LogLevel::info, "journal.recovered",
-            {{"commit", writer->committed()},
-             {"pending", writer->stored().in(core::DeliveryState::pending)},
-             {"seconds", std::chrono::duration<double>(core::monotonic_now() - began).count()}});
   return {};
 }
 
@@ -341,6 +316,7 @@ core::Result<void> Node::Parts::make_admin(const NodeOptions& options) {
       .exposition = *exposition,
       .delivery = *delivery_operator,
       .jobs = *jobs,
+      .checkpoints = *checkpoints,
       .reader = searcher.executor(),
       .scanner = scanner.executor(),
       .stopping = stopping,

@@ -5,8 +5,8 @@
 
 namespace spillway::app {
 
-void add_serve(CLI::App& app, Command& chosen);
-void add_check(CLI::App& app, Command& chosen);
-void add_version(CLI::App& app, Command& chosen);
+void add_serve(CommandLine app, Command& chosen);
+void add_check(CommandLine app, Command& chosen);
+void add_version(CommandLine app, Command& chosen);
 
 }  // namespace spillway::app

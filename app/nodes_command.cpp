@@ -56,24 +56,24 @@ core::Result<Output> forget_node(AdminClient& admin, std::string_view name, Outp
                     fmt::format("no other node of the name {} was heard of", name));
 }
 
-void add_nodes(CLI::App& app, Command& chosen) {
-  CLI::App* nodes = app.add_subcommand("nodes", "The nodes that share a Kafka with this one");
-  nodes->require_subcommand(1);
+void add_nodes(CommandLine app, Command& chosen) {
+  CommandLine nodes = app.add_command("nodes", "The nodes that share a Kafka with this one");
+  nodes.needs_command();
   const auto arguments = std::make_shared<NodesArguments>();
-  CLI::App* list = nodes->add_subcommand("list", "Which there are, and what each last said");
-  add_admin_options(*list, *arguments);
-  list->callback([arguments, &chosen] {
+  CommandLine list = nodes.add_command("list", "Which there are, and what each last said");
+  add_admin_options(list, *arguments);
+  list.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_nodes(admin, arguments->form());
       });
     };
   });
-  CLI::App* forget = nodes->add_subcommand(
+  CommandLine forget = nodes.add_command(
       "forget", "Leave out one that is silent, was taken over and will not be back");
-  add_admin_options(*forget, *arguments);
-  forget->add_option("node", arguments->name, "Its name")->required();
-  forget->callback([arguments, &chosen] {
+  add_admin_options(forget, *arguments);
+  forget.option("node", arguments->name, "Its name").required();
+  forget.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return forget_node(admin, arguments->name, arguments->form());

@@ -37,25 +37,23 @@ JobOrder job_of(const PurgeArguments& arguments) {
 
 }  // namespace
 
-void add_purge(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void add_purge(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command(
       "purge", "Erase events for good: bodies, kept headers, answers; what waits is not sent");
   const auto arguments = std::make_shared<PurgeArguments>();
-  add_admin_options(*command, *arguments);
-  add_job_options(*command, *arguments);
-  add_yes(*command, *arguments);
-  CLI::Option* source = command->add_option("--source", arguments->source, "Of this source only");
-  CLI::Option_group* by = command->add_option_group("by");
-  by->add_option("--key", arguments->key, "Accepted under this idempotency key")->needs(source);
-  by->add_option("--ordering-key", arguments->ordering_key, "With this ordering key");
-  CLI::Option* pointer = by->add_option("--json-pointer", arguments->json_pointer,
-                                        "With a value here in the body: /customer/id");
-  by->require_option(1);
-  CLI::Option* value =
-      command->add_option("--json-value", arguments->json_value, "and it is this one");
-  value->needs(pointer);
-  pointer->needs(value);
-  command->callback([arguments, &chosen] {
+  add_admin_options(command, *arguments);
+  add_job_options(command, *arguments);
+  add_yes(command, *arguments);
+  const Option source = command.option("--source", arguments->source, "Of this source only");
+  CommandLine by = command.exactly_one();
+  by.option("--key", arguments->key, "Accepted under this idempotency key").needs(source);
+  by.option("--ordering-key", arguments->ordering_key, "With this ordering key");
+  const Option pointer = by.option("--json-pointer", arguments->json_pointer,
+                                   "With a value here in the body: /customer/id");
+  const Option value = command.option("--json-value", arguments->json_value, "and it is this one");
+  value.needs(pointer);
+  pointer.needs(value);
+  command.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return order_job(admin, job_of(*arguments), *arguments, "Erase {} events for good");

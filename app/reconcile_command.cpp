@@ -215,20 +215,20 @@ core::Result<Output> reconcile(AdminClient& admin, const std::string& source, st
   return report.finish(form);
 }
 
-void add_reconcile(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void add_reconcile(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command(
       "reconcile", "Compare a list of your own with what the node has: what never arrived?");
   const auto arguments = std::make_shared<ReconcileArguments>();
-  add_admin_options(*command, *arguments);
-  CLI::Option* source = command->add_option("--source", arguments->source,
-                                            "The list holds idempotency keys of this source");
-  command->add_flag("--events", arguments->events, "The list holds event ids")->excludes(source);
-  command->add_option("file", arguments->file,
-                      "One a line, a key perhaps with a tab and the time it was sent at; -: "
-                      "standard input");
-  command->callback([arguments, &chosen] {
+  add_admin_options(command, *arguments);
+  const Option source = command.option("--source", arguments->source,
+                                       "The list holds idempotency keys of this source");
+  command.flag("--events", arguments->events, "The list holds event ids").excludes(source);
+  command.option("file", arguments->file,
+                 "One a line, a key perhaps with a tab and the time it was sent at; -: "
+                 "standard input");
+  command.when_chosen([arguments, &chosen] {
     if (arguments->events == !arguments->source.empty()) {
-      throw CLI::ValidationError("say --source for idempotency keys or --events for event ids");
+      throw UsageError("say --source for idempotency keys or --events for event ids");
     }
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {

@@ -36,8 +36,7 @@ struct Arguments {
 core::Header parse_header(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos) {
-    throw CLI::ValidationError("--header",
-                               fmt::format("found \"{}\", expected \"Name: value\"", text));
+    throw UsageError(fmt::format("--header: found \"{}\", expected \"Name: value\"", text));
   }
   const std::size_t value = text.find_first_not_of(" \t", colon + 1);
   return {text.substr(0, colon), value == std::string::npos ? "" : text.substr(value)};
@@ -49,85 +48,81 @@ std::string read_body(const std::string& file) {
   }
   std::ifstream input(file, std::ios::binary);
   if (!input) {
-    throw CLI::ValidationError("--body-file", fmt::format("{} cannot be read", file));
+    throw UsageError(fmt::format("--body-file: {} cannot be read", file));
   }
   return {std::istreambuf_iterator<char>(input), {}};
 }
 
-void add_signing(CLI::App& app, Arguments& arguments) {
+void add_signing(CommandLine app, Arguments& arguments) {
   using core::HashAlgorithm;
   using gateway::SignatureEncoding;
   RequestOptions& request = arguments.options.request;
   gateway::SignatureOptions& signature = request.signature;
-  app.add_option("--secret", request.secrets,
-                 "Signs with it; several sign all, as during a rotation")
-      ->envname("SPILLWAY_SEND_SECRET");
-  app.add_option("--signature-header", signature.header, "kind hmac: carries the signature");
-  app.add_option("--signature-prefix", signature.prefix, "kind hmac: such as sha256=");
-  app.add_option("--signed-content", signature.content,
-                 "kind hmac: what is signed; {body} and {header:NAME} are filled in")
-      ->capture_default_str();
-  app.add_option("--timestamp-header", signature.timestamp_header,
-                 "kind hmac: is given the time in Unix seconds");
-  app.add_option("--algorithm", signature.algorithm, "kind hmac: sha1, sha256 or sha512")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, HashAlgorithm>{{"sha1", HashAlgorithm::sha1},
-                                               {"sha256", HashAlgorithm::sha256},
-                                               {"sha512", HashAlgorithm::sha512}}));
-  app.add_option("--encoding", signature.encoding, "kind hmac: hex or base64")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, SignatureEncoding>{
-          {"hex", SignatureEncoding::hex}, {"base64", SignatureEncoding::base64}}));
+  app.option("--secret", request.secrets, "Signs with it; several sign all, as during a rotation")
+      .from_environment("SPILLWAY_SEND_SECRET");
+  app.option("--signature-header", signature.header, "kind hmac: carries the signature");
+  app.option("--signature-prefix", signature.prefix, "kind hmac: such as sha256=");
+  app.option("--signed-content", signature.content,
+             "kind hmac: what is signed; {body} and {header:NAME} are filled in")
+      .shows_default();
+  app.option("--timestamp-header", signature.timestamp_header,
+             "kind hmac: is given the time in Unix seconds");
+  app.choice("--algorithm", signature.algorithm,
+             {{"sha1", HashAlgorithm::sha1},
+              {"sha256", HashAlgorithm::sha256},
+              {"sha512", HashAlgorithm::sha512}},
+             "kind hmac: sha1, sha256 or sha512");
+  app.choice("--encoding", signature.encoding,
+             {{"hex", SignatureEncoding::hex}, {"base64", SignatureEncoding::base64}},
+             "kind hmac: hex or base64");
 }
 
-void add_whatsapp(CLI::App& app, WhatsappTrafficOptions& whatsapp) {
-  app.add_option("--phone-number-id", whatsapp.phone_number_ids,
-                 "kind whatsapp: of the business; several take turns");
-  app.add_option("--waba-id", whatsapp.waba_id, "kind whatsapp: the business account")
-      ->capture_default_str();
-  app.add_option("--batch", whatsapp.batch, "kind whatsapp: updates in each request")
-      ->capture_default_str();
-  app.add_option("--content", whatsapp.content, "kind whatsapp: messages, statuses or mixed")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, WhatsappContent>{{"messages", WhatsappContent::messages},
-                                                 {"statuses", WhatsappContent::statuses},
-                                                 {"mixed", WhatsappContent::mixed}}));
+void add_whatsapp(CommandLine app, WhatsappTrafficOptions& whatsapp) {
+  app.option("--phone-number-id", whatsapp.phone_number_ids,
+             "kind whatsapp: of the business; several take turns");
+  app.option("--waba-id", whatsapp.waba_id, "kind whatsapp: the business account").shows_default();
+  app.option("--batch", whatsapp.batch, "kind whatsapp: updates in each request").shows_default();
+  app.choice("--content", whatsapp.content,
+             {{"messages", WhatsappContent::messages},
+              {"statuses", WhatsappContent::statuses},
+              {"mixed", WhatsappContent::mixed}},
+             "kind whatsapp: messages, statuses or mixed");
 }
 
-void add_request(CLI::App& app, Arguments& arguments) {
+void add_request(CommandLine app, Arguments& arguments) {
   using gateway::SourceKind;
   RequestOptions& request = arguments.options.request;
-  app.add_option("url", arguments.options.url, "Where to, such as http://127.0.0.1:8080/in/waba")
-      ->required();
-  app.add_option("-k,--kind", request.kind, "whatsapp, hmac or open")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, SourceKind>{{"whatsapp", SourceKind::whatsapp},
-                                            {"hmac", SourceKind::hmac},
-                                            {"open", SourceKind::open}}));
-  CLI::Option* body = app.add_option("-d,--body", request.body, "The body; else one is made up");
-  app.add_option("-f,--body-file", arguments.body_file, "A file with the body; - is the input")
-      ->excludes(body);
-  app.add_option("--content-type", request.content_type)->capture_default_str();
-  app.add_option("-H,--header", arguments.headers, "Another header, as \"Name: value\"");
-  app.add_option("-i,--idempotency-key", request.idempotency_key,
-                 "Idempotency-Key; {n} in it becomes the request's number");
-  app.add_option("--ca", arguments.options.ca_file, "Trusted certificates instead of the system's");
-  app.add_flag("--duplicate", request.twice, "Each request is sent twice, byte by byte the same");
+  app.option("url", arguments.options.url, "Where to, such as http://127.0.0.1:8080/in/waba")
+      .required();
+  app.choice(
+      "-k,--kind", request.kind,
+      {{"whatsapp", SourceKind::whatsapp}, {"hmac", SourceKind::hmac}, {"open", SourceKind::open}},
+      "whatsapp, hmac or open");
+  const Option body = app.option("-d,--body", request.body, "The body; else one is made up");
+  app.option("-f,--body-file", arguments.body_file, "A file with the body; - is the input")
+      .excludes(body);
+  app.option("--content-type", request.content_type).shows_default();
+  app.option("-H,--header", arguments.headers, "Another header, as \"Name: value\"");
+  app.option("-i,--idempotency-key", request.idempotency_key,
+             "Idempotency-Key; {n} in it becomes the request's number");
+  app.option("--ca", arguments.options.ca_file, "Trusted certificates instead of the system's");
+  app.flag("--duplicate", request.twice, "Each request is sent twice, byte by byte the same");
 }
 
-void add_pace(CLI::App& app, Arguments& arguments) {
+void add_pace(CommandLine app, Arguments& arguments) {
   LoadOptions& load = arguments.options.load;
   load.count = 1;
-  CLI::Option* count = app.add_option("-n,--count", load.count, "Requests; 0 never ends")
-                           ->check(CLI::Range(std::int64_t{0}, kCountMax))
-                           ->capture_default_str();
-  app.add_option("-r,--rate", load.rate, "Requests per second; 0 as fast as answers come")
-      ->check(CLI::Range(0.0, 1e6));
-  app.add_option("-c,--concurrency", load.concurrency, "Connections")
-      ->check(CLI::Range(std::size_t{1}, kConcurrencyMax))
-      ->capture_default_str();
-  add_duration(app, "--timeout", load.timeout, "How long an answer is waited for; 30s");
-  add_duration(app, "--for", arguments.lasting, "Sends for so long, however many")->excludes(count);
-  app.add_flag("--json", arguments.options.json, "The result as JSON");
+  const Option count = app.option("-n,--count", load.count, "Requests; 0 never ends")
+                           .between(std::int64_t{0}, kCountMax)
+                           .shows_default();
+  app.option("-r,--rate", load.rate, "Requests per second; 0 as fast as answers come")
+      .between(0.0, 1e6);
+  app.option("-c,--concurrency", load.concurrency, "Connections")
+      .between(std::size_t{1}, kConcurrencyMax)
+      .shows_default();
+  app.duration("--timeout", load.timeout, "How long an answer is waited for; 30s");
+  app.duration("--for", arguments.lasting, "Sends for so long, however many").excludes(count);
+  app.flag("--json", arguments.options.json, "The result as JSON");
 }
 
 SendOptions put_together(Arguments arguments) {
@@ -163,15 +158,14 @@ int exit_code(const LoadReport& report) {
 
 }  // namespace
 
-void add_send(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("send", "Make and sign requests as a source's sender does");
+void add_send(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command("send", "Make and sign requests as a source's sender does");
   const auto arguments = std::make_shared<Arguments>();
-  add_request(*command, *arguments);
-  add_signing(*command, *arguments);
-  add_whatsapp(*command, arguments->options.request.whatsapp);
-  add_pace(*command, *arguments);
-  command->callback([arguments, &chosen] {
+  add_request(command, *arguments);
+  add_signing(command, *arguments);
+  add_whatsapp(command, arguments->options.request.whatsapp);
+  add_pace(command, *arguments);
+  command.when_chosen([arguments, &chosen] {
     chosen = [options = put_together(*arguments)] { return send(options); };
   });
 }

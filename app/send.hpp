@@ -18,7 +18,7 @@ struct SendOptions {
   bool json = false;
 };
 
-void add_send(CLI::App& app, Command& chosen);
+void add_send(CommandLine app, Command& chosen);
 
 [[nodiscard]] int send(const SendOptions& options);
 

@@ -24,51 +24,46 @@ std::string option_name(std::string_view field) {
   return name;
 }
 
-void add_field(CLI::App& app, const MisbehaviourField& field, Misbehaviour& misbehaviour) {
+void add_field(CommandLine app, const MisbehaviourField& field, Misbehaviour& misbehaviour) {
   const std::string name = option_name(field.name);
   if (field.form == "BOOL") {  // the only one is hang
-    app.add_flag(name, misbehaviour.hang, std::string(field.help));
+    app.flag(name, misbehaviour.hang, std::string(field.help));
     return;
   }
-  app.add_option_function<std::string>(
-         name,
-         [&misbehaviour, field, name](const std::string& text) {
-           if (const auto set = misbehaviour.set(field.name, text); !set) {
-             throw CLI::ValidationError(name, set.error().message);
-           }
-         },
-         std::string(field.help))
-      ->type_name(std::string(field.form));
+  app.parsed(
+      name, std::string(field.form),
+      [&misbehaviour, field](const std::string& text) {
+        return misbehaviour.set(field.name, text);
+      },
+      std::string(field.help));
 }
 
 }  // namespace
 
-void add_sink(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void add_sink(CommandLine app, Command& chosen) {
+  CommandLine command = app.add_command(
       "sink", "Receive webhooks: verify them, count them, and misbehave on request");
   const auto options = std::make_shared<SinkOptions>();
   const auto lasting = std::make_shared<core::Duration>(0);
   SinkServerOptions& server = options->server;
   server.port = kDefaultPort;
-  command->add_option("--address", server.address)->capture_default_str();
-  command->add_option("-p,--port", server.port, "0 takes any free one and tells it")
-      ->capture_default_str();
+  command.option("--address", server.address).shows_default();
+  command.option("-p,--port", server.port, "0 takes any free one and tells it").shows_default();
   command
-      ->add_option("--secret", server.verifier.secrets,
-                   "Verifies Standard Webhooks with it (whsec_, or whsk_ for v1a); one of several")
-      ->envname("SPILLWAY_SINK_SECRET");
+      .option("--secret", server.verifier.secrets,
+              "Verifies Standard Webhooks with it (whsec_, or whsk_ for v1a); one of several")
+      .from_environment("SPILLWAY_SINK_SECRET");
   command
-      ->add_option("--meta-secret", server.verifier.meta_secret,
-                   "Verifies X-Hub-Signature-256 with it")
-      ->envname("SPILLWAY_SINK_META_SECRET");
-  command->add_option("--remember", server.ids_max, "Ids kept to find repeats, 60 bytes each")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
-      ->capture_default_str();
+      .option("--meta-secret", server.verifier.meta_secret, "Verifies X-Hub-Signature-256 with it")
+      .from_environment("SPILLWAY_SINK_META_SECRET");
+  command.option("--remember", server.ids_max, "Ids kept to find repeats, 60 bytes each")
+      .between(std::size_t{1}, std::size_t{100'000'000})
+      .shows_default();
   for (const MisbehaviourField& field : misbehaviour_fields()) {
-    add_field(*command, field, server.misbehaviour);
+    add_field(command, field, server.misbehaviour);
   }
-  add_duration(*command, "--for", *lasting, "Ends by itself after so long");
-  command->callback([options, lasting, &chosen] {
+  command.duration("--for", *lasting, "Ends by itself after so long");
+  command.when_chosen([options, lasting, &chosen] {
     if (*lasting > core::Duration::zero()) {
       options->lasting = *lasting;
     }

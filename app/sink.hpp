@@ -13,7 +13,7 @@ struct SinkOptions {
   std::optional<core::Duration> lasting;
 };
 
-void add_sink(CLI::App& app, Command& chosen);
+void add_sink(CommandLine app, Command& chosen);
 
 // Runs until a signal, or for so long; then tells the counts.
 [[nodiscard]] int sink(const SinkOptions& options);

@@ -7,6 +7,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/perf_level.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
@@ -137,7 +138,7 @@ class RocksdbStore::LogSwitch final : public rocksdb::EventListener {
   RocksdbStore& store_;
 };
 
-core::Result<std::unique_ptr<Store>> RocksdbStore::open(const RocksdbOptions& options) {
+core::Result<std::unique_ptr<RocksdbStore>> RocksdbStore::open(const RocksdbOptions& options) {
   std::unique_ptr<RocksdbStore> store(new RocksdbStore(options));
   using Step = core::Result<void> (RocksdbStore::*)();
   for (const Step step :
@@ -337,6 +338,7 @@ core::Result<void> RocksdbStore::write(const WriteBatch& batch, CommitMark mark)
   if (auto failed = failure()) {
     return std::unexpected(*std::move(failed));  // of the sync before a switch of logs
   }
+  known_synced_ = mark.synced;
   return {};
 }
 
@@ -363,6 +365,24 @@ core::Result<void> RocksdbStore::scan(Table table, std::string_view from, std::s
 
 std::unique_ptr<View> RocksdbStore::view() const {
   return std::make_unique<Snapshot>(*this);
+}
+
+core::Result<void> RocksdbStore::checkpoint(const std::string& directory) {
+  if (auto failed = failure()) {
+    return std::unexpected(*std::move(failed));
+  }
+  const std::uint64_t synced = known_synced_;
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) {
+    status = checkpoint->CreateCheckpoint(directory);
+  }
+  if (!status.ok()) {
+    return std::unexpected(to_error(status, "making a checkpoint in " + directory));
+  }
+  const auto claimed = keep_claim(*files_, directory, std::max(claimed_synced_, synced));
+  return claimed ? core::Result<void>() : std::unexpected(claimed.error());
 }
 
 std::uint64_t RocksdbStore::disk_bytes() const {

@@ -44,7 +44,8 @@ class RocksdbStore final : public Store {
  public:
   // Replays the log, so it may take seconds. Fails with a message for the operator when the
   // directory is not writable, in use, damaged or not a journal of this version.
-  [[nodiscard]] static core::Result<std::unique_ptr<Store>> open(const RocksdbOptions& options);
+  [[nodiscard]] static core::Result<std::unique_ptr<RocksdbStore>> open(
+      const RocksdbOptions& options);
   ~RocksdbStore() override;
   RocksdbStore(const RocksdbStore&) = delete;
   RocksdbStore& operator=(const RocksdbStore&) = delete;
@@ -70,6 +71,12 @@ class RocksdbStore final : public Store {
   void reclaim(Table table, std::string_view from, std::string_view to) override;
 
   [[nodiscard]] std::uint64_t claimed_synced() const override { return claimed_synced_; }
+
+  // Makes that directory, whose parent must exist, a store of its own that holds all that was
+  // synced before the call, and perhaps some of what is written meanwhile. Files that do not change
+  // any more are linked, not copied, where both are on one file system. It claims what was synced,
+  // as logs do. Takes seconds; any thread.
+  core::Result<void> checkpoint(const std::string& directory);
 
  private:
   class LogSwitch;
@@ -105,7 +112,8 @@ class RocksdbStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // RocksDB's own default, then one per table
   std::uint64_t claimed_synced_ = 0;
-  mutable std::mutex mutex_;  // RocksDB switches logs on its own threads too
+  std::atomic<std::uint64_t> known_synced_{0};  // the highest commit of which a batch said so
+  mutable std::mutex mutex_;                    // RocksDB switches logs on its own threads too
   std::optional<core::Error> failure_;
   std::map<Table, Range> to_compact_;
   bool closing_ = false;

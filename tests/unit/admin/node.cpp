@@ -70,6 +70,7 @@ Node::Node(AccessOptions access)
               .exposition = *this,
               .delivery = *this,
               .jobs = jobs,
+              .checkpoints = *this,
               .reader = executor_,
               .scanner = executor_,
               .stopping = stopping_,
@@ -97,6 +98,18 @@ Node::Node(AccessOptions access)
       api_(context) {
   configured = {{number("acme"), "acme", "https://acme.example/hook", 2},
                 {number("backup"), "backup", "https://backup.example/", 0}};
+}
+
+core::Result<Checkpoint> Node::make(bool replace) {
+  if (checkpoint && !replace) {
+    return core::fail(core::ErrorCode::conflict, "one stands", core::Fault::sender);
+  }
+  checkpoint = checkpoint_made ? std::optional(*checkpoint_made) : std::nullopt;
+  return checkpoint_made;
+}
+
+core::Result<bool> Node::remove() {
+  return std::exchange(checkpoint, std::nullopt).has_value();
 }
 
 void Node::run() {

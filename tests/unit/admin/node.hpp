@@ -54,7 +54,10 @@ class Reply {
 
 using Headers = std::vector<core::Header>;
 
-class Node : public DeliveryControl, private journal::CommandQueue, private Exposition {
+class Node : public DeliveryControl,
+             private journal::CommandQueue,
+             private Exposition,
+             private Checkpoints {
   boost::asio::io_context io_;  // outlives what waits in `time` for its turn on it
 
  public:
@@ -125,6 +128,10 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   // How a test event ends; nothing: it hangs.
   std::optional<delivery::Trial> trial = delivery::Trial{.status = 200};
   std::vector<core::EventPtr> tested;
+  // The checkpoint that stands, and what making the next one comes to.
+  std::optional<Checkpoint> checkpoint;
+  core::Result<Checkpoint> checkpoint_made =
+      Checkpoint{.directory = "/data/checkpoint", .files = 3, .bytes = 4096};
 
  private:
   Accepted accept_to(std::vector<journal::Target> targets, std::string key);
@@ -140,6 +147,8 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   void try_out(std::string_view destination, core::EventPtr event, core::Duration limit,
                TrialDone done) override;
   void submit(std::unique_ptr<journal::Command> command) override;
+  core::Result<Checkpoint> make(bool replace) override;
+  core::Result<bool> remove() override;
   [[nodiscard]] std::string text() const override { return "metrics\n"; }
   [[nodiscard]] std::string_view content_type() const override { return "text/plain"; }
 

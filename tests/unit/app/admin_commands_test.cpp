@@ -251,6 +251,18 @@ TEST_F(AdminCommandsTest, a_node_that_is_not_ready_is_a_problem) {
   EXPECT_THAT(summary.text, HasSubstr("no: disk full"));
 }
 
+TEST_F(AdminCommandsTest, the_summary_has_rates_where_there_are_any) {
+  node.put(
+      "GET /v1/summary",
+      R"({"version":"1","ready":true,"unaccounted":0,"disk_budget_ratio":0.254,)"
+      R"("rates":{"accepted_per_second":5,"delivered_per_second":2,"failed_per_second":0.5}})");
+  const std::string text = show_summary(*admin, OutputForm::table)->text;
+  EXPECT_THAT(text, HasSubstr("disk budget     25 % used\n"));
+  EXPECT_THAT(text, HasSubstr("5.0 accepted, 2.0 delivered, 0.5 attempts failed\n"));
+  node.put("GET /v1/summary", R"({"disk_budget_ratio":null,"rates":null})");
+  EXPECT_THAT(show_summary(*admin, OutputForm::table)->text, Not(HasSubstr("disk budget")));
+}
+
 TEST_F(AdminCommandsTest, errors_of_the_api_come_in_its_words_and_with_their_exit_code) {
   const auto missing = show_event(*admin, kId, OutputForm::table);
   ASSERT_FALSE(missing);

@@ -65,7 +65,8 @@ class FullDisk final : public rocksdb::FileSystemWrapper {
 
 class RocksdbStoreTest : public testing::Test {
  protected:
-  [[nodiscard]] std::unique_ptr<Store> open(std::shared_ptr<rocksdb::Env> environment = nullptr) {
+  [[nodiscard]] std::unique_ptr<RocksdbStore> open(
+      std::shared_ptr<rocksdb::Env> environment = nullptr) {
     RocksdbOptions options{.directory = directory_.path(), .environment = std::move(environment)};
     if (options.environment) {
       options.memtable_bytes_max = 256 * 1024;  // so that a disk soon has something to do
@@ -161,6 +162,69 @@ TEST_F(RocksdbStoreTest, a_full_disk_under_a_flush_stops_the_writes_and_loses_no
   for (std::uint64_t commit = 1; commit <= last; ++commit) {
     ASSERT_TRUE(store->get(Table::events, std::to_string(commit))->has_value()) << commit;
   }
+}
+
+// A checkpoint, opened as a store of its own.
+class CheckpointTest : public RocksdbStoreTest {
+ protected:
+  [[nodiscard]] std::filesystem::path checkpoint() const { return directory_.path() / "copy"; }
+  [[nodiscard]] std::unique_ptr<RocksdbStore> open_checkpoint() const {
+    auto store = RocksdbStore::open({.directory = checkpoint()});
+    EXPECT_TRUE(store.has_value()) << store.error().message;
+    return store ? *std::move(store) : nullptr;
+  }
+  static core::Result<void> write_synced(Store& store, std::uint64_t commit) {
+    WriteBatch batch;
+    batch.put(Table::events, std::to_string(commit), "e");
+    const auto written = store.write(batch, {commit, commit - 1});
+    return written ? store.sync() : written;
+  }
+};
+
+TEST_F(CheckpointTest, holds_what_was_synced_and_nothing_of_later) {
+  const auto store = open();
+  for (std::uint64_t commit = 1; commit <= 100; ++commit) {
+    ASSERT_TRUE(write_synced(*store, commit));
+  }
+  ASSERT_TRUE(store->checkpoint(checkpoint()));
+  ASSERT_TRUE(write_synced(*store, 101));
+
+  const auto copy = open_checkpoint();
+  for (std::uint64_t commit = 1; commit <= 100; ++commit) {
+    EXPECT_TRUE(copy->get(Table::events, std::to_string(commit))->has_value()) << commit;
+  }
+  EXPECT_FALSE(copy->get(Table::events, "101")->has_value());
+  // Both go on by themselves.
+  EXPECT_TRUE(write_synced(*copy, 102));
+  EXPECT_TRUE(write_synced(*store, 103));
+  EXPECT_FALSE(store->get(Table::events, "102")->has_value());
+}
+
+TEST_F(CheckpointTest, claims_what_was_synced_although_its_log_is_new) {
+  const auto store = open();
+  for (std::uint64_t commit = 1; commit <= 10; ++commit) {
+    ASSERT_TRUE(write_synced(*store, commit));
+  }
+  ASSERT_TRUE(store->checkpoint(checkpoint()));
+  EXPECT_EQ(open_checkpoint()->claimed_synced(), 9);
+}
+
+TEST_F(CheckpointTest, hands_a_kept_claim_on) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(write_synced(*store, 1));
+    ASSERT_TRUE(write_synced(*store, 2));
+  }
+  const auto store = open();
+  ASSERT_EQ(store->claimed_synced(), 1);
+  ASSERT_TRUE(store->checkpoint(checkpoint()));
+  EXPECT_EQ(open_checkpoint()->claimed_synced(), 1);
+}
+
+TEST_F(CheckpointTest, takes_no_directory_that_exists) {
+  const auto store = open();
+  std::filesystem::create_directory(checkpoint());
+  EXPECT_FALSE(store->checkpoint(checkpoint()));
 }
 
 }  // namespace
