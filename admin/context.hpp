@@ -141,7 +141,7 @@ struct AdminContext {
   std::function<ConfigView()> config;
   // Reads the configuration's file again. Calls back once, on any thread, with what is wrong with
   // it, by file, line and key; empty where there is no file.
-  std::function<void(std::move_only_function<void(core::Result<void>)>)> reload;
+  std::function<void(std::move_only_function<void(core::Result<Reloaded>)>)> reload;
   std::string node;  // what it is called
   std::string version;
   core::Time started;

@@ -156,6 +156,18 @@ bool LiveFeed::goes_on(const Sessions& sessions, core::Time now) {
   return publishing_;
 }
 
+std::size_t LiveFeed::keep_only(const std::function<bool(const Asker&)>& of_whom) {
+  std::size_t ended = 0;
+  for (const std::weak_ptr<LiveStream>& listening : streams_) {
+    const auto stream = listening.lock();
+    if (stream && !stream->stopped() && !of_whom(stream->asker())) {
+      stream->stop();
+      ++ended;
+    }
+  }
+  return ended;
+}
+
 void LiveFeed::publish(Topic topic, std::string_view body) {
   const auto snapshot = std::make_shared<const std::string>(
       fmt::format("event: {}\ndata: {}\n\n", to_string(topic), body));

@@ -71,6 +71,9 @@ class LiveFeed {
   // at its end.
   [[nodiscard]] bool goes_on(const Sessions& sessions, core::Time now);
 
+  // Ends the streams of whom that is not said. Returns how many.
+  std::size_t keep_only(const std::function<bool(const Asker&)>& of_whom);
+
   // The body of an answer, as an event of that topic.
   void publish(Topic topic, std::string_view body);
 

@@ -1,12 +1,11 @@
 """GET /v1/stream: what a page is told while it is open, and what one that never reads costs."""
 
-import json
-import socket
 import time
 
 import pytest
 
 from harness.http import request
+from harness.listener import Listener
 from harness.settings import destination, route, settings, shop_source
 from harness.waiting import eventually
 
@@ -20,46 +19,6 @@ def node(make_node, sink):
         sources={"shop": shop_source()},
         destinations={name: destination(sink.url) for name in names},
         routes=[route("shop", names[0])])).start()
-
-
-class Listener:
-    """An open stream, read as it comes."""
-
-    def __init__(self, address, receive_bytes=None):
-        self._socket = socket.socket()
-        if receive_bytes:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self._socket.settimeout(20)
-        self._socket.connect(address)
-        self._socket.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        self._file = self._socket.makefile("rb")
-
-    def head(self):
-        lines = iter(lambda: self._file.readline().strip(), b"")
-        return b"\n".join(lines).decode()
-
-    def event(self):
-        """(name, object); None at the end."""
-        name = None
-        for line in self._file:
-            field, _, value = line.decode().rstrip("\n").partition(": ")
-            if field == "event":
-                name = value
-            elif field == "data":
-                return name, json.loads(value)
-        return None
-
-    def drain(self):
-        """Reads what is left; returns when the other side has closed."""
-        try:
-            while self._socket.recv(65536):
-                pass
-        except ConnectionResetError:
-            pass
-
-    def close(self):
-        self._file.close()
-        self._socket.close()
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ class Node : public DeliveryControl, private journal::CommandQueue, private Expo
   core::Result<void> ready;
   std::vector<NodeStatus> nodes;
   ConfigView config;
-  core::Result<void> reloaded;
+  core::Result<Reloaded> reloaded;
   std::vector<journal::DeliveryRef> told_opened;
   std::vector<std::string> told;
   // How a test event ends; nothing: it hangs.

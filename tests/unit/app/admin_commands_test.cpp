@@ -51,6 +51,20 @@ TEST_F(AdminCommandsTest, lists_actions_page_after_page) {
             "t8  board   session.begin              done\n");
 }
 
+TEST_F(AdminCommandsTest, a_reload_names_what_waits_for_a_restart_on_each_node) {
+  node.put("POST /v1/config/reload",
+           R"({"status":"reloaded","needs_restart":["listen.ingest.address","threads"],"nodes":[)"
+           R"({"node":"n2","done":true,"answer":{"status":"reloaded","needs_restart":["kafka"]}},)"
+           R"({"node":"n3","done":true,"answer":{"status":"reloaded","needs_restart":[]}}]})");
+  const auto reloaded = reload_config(*admin, OutputForm::table);
+  ASSERT_TRUE(reloaded);
+  EXPECT_EQ(reloaded->code, kOk);
+  EXPECT_EQ(reloaded->text,
+            "reloaded; keep their old value until a restart: listen.ingest.address, threads\n"
+            "node n2: done; keep their old value until a restart: kafka\n"
+            "node n3: done\n");
+}
+
 TEST_F(AdminCommandsTest, a_reload_that_is_refused_is_a_matter_of_the_configuration) {
   node.put("POST /v1/config/reload", R"({"status":"reloaded"})");
   EXPECT_EQ(reload_config(*admin, OutputForm::table)->text, "reloaded\n");
