@@ -204,6 +204,14 @@ core::Result<Asker> Access::passed_on(const http::RequestHead& head, std::string
                .via = Asker::Via::node};
 }
 
+bool Access::brings_wrong_token(const http::RequestHead& head) const {
+  if (holders_.empty() || head.find(kNodePassHeader)) {
+    return false;
+  }
+  const auto token = bearer_token(head.find("Authorization").value_or(""));
+  return token && !holder_of(*token);
+}
+
 bool Access::still_knows(const Asker& asker) const {
   switch (asker.via) {
     case Asker::Via::open:

@@ -60,6 +60,9 @@ class Access {
   // by that token.
   [[nodiscard]] bool still_knows(const Asker& asker) const;
 
+  // Whether that is why identify() refuses the request: the token it brings is nobody's.
+  [[nodiscard]] bool brings_wrong_token(const http::RequestHead& head) const;
+
   // Whose token that is.
   [[nodiscard]] std::optional<Asker> holder_of(std::string_view token) const;
 

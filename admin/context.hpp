@@ -19,11 +19,12 @@
 #include "admin/config_view.hpp"
 #include "admin/dashboard.hpp"
 #include "admin/exposition.hpp"
+#include "admin/guess_gate.hpp"
 #include "admin/history.hpp"
 #include "admin/live.hpp"
 #include "admin/node_pass.hpp"
+#include "admin/refusals.hpp"
 #include "admin/sessions.hpp"
-#include "admin/sign_in_gate.hpp"
 #include "admin/trial_gate.hpp"
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
@@ -146,9 +147,10 @@ struct AdminContext {
   std::string version;
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not
-  bool scanning = false;                      // an audit reads the whole journal: one at a time
+  std::unique_ptr<Refusals> refusals;
+  bool scanning = false;  // an audit reads the whole journal: one at a time
   std::unique_ptr<Sessions> sessions = std::make_unique<Sessions>();
-  std::unique_ptr<SignInGate> sign_ins = std::make_unique<SignInGate>();
+  std::unique_ptr<GuessGate> guesses = std::make_unique<GuessGate>();
   std::unique_ptr<LiveFeed> live = std::make_unique<LiveFeed>();
   std::unique_ptr<History> history = std::make_unique<History>();
   std::unique_ptr<TrialGate> trials = std::make_unique<TrialGate>();

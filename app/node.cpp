@@ -361,7 +361,8 @@ core::Result<void> Node::Parts::make_admin(const NodeOptions& options) {
       .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),
-      .ready = [this] { return gate.check_open(); }});
+      .ready = [this] { return gate.check_open(); },
+      .refusals = std::make_unique<admin::Refusals>(registry)});
   journal_metrics = std::make_unique<admin::JournalMetrics>(*admin_context, registry);
   history_sampler = std::make_unique<admin::HistorySampler>(*admin_context, *journal_metrics);
   admin::register_process_metrics(registry, std::string(version()));
