@@ -25,6 +25,7 @@
 #include "admin/node_pass.hpp"
 #include "admin/refusals.hpp"
 #include "admin/sessions.hpp"
+#include "admin/trail.hpp"
 #include "admin/trial_gate.hpp"
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
@@ -153,6 +154,7 @@ struct AdminContext {
   std::unique_ptr<GuessGate> guesses = std::make_unique<GuessGate>();
   std::unique_ptr<LiveFeed> live = std::make_unique<LiveFeed>();
   std::unique_ptr<History> history = std::make_unique<History>();
+  std::unique_ptr<Trail> trail = std::make_unique<Trail>();  // the committer's, once it began
   std::unique_ptr<TrialGate> trials = std::make_unique<TrialGate>();
 };
 
