@@ -85,6 +85,43 @@ def test_a_stop_does_not_wait_for_listeners(node, listen):
     silent.drain()
 
 
+# A small node says so little that the buffers between it and a reader would last for minutes.
+def test_a_reader_that_takes_nothing_is_cut_from_a_small_node_too(make_node, sink):
+    node = make_node(settings(
+        sources={"shop": shop_source()}, destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")])).start()
+    usual = Listener(node.admin.address)
+    usual.head()
+    before = node.open_files()
+    silent = [Listener(node.admin.address, receive_bytes=2048) for _ in range(3)]
+    eventually(lambda: node.open_files() == before + 3, 10, "the connections")
+
+    def cut():
+        assert usual.event() is not None
+        return node.open_files() == before
+
+    eventually(cut, 30, "the readers that take nothing to be cut")
+    for listener in (usual, *silent):
+        listener.close()
+
+
+def test_one_token_has_a_share_of_the_places(make_node, sink):
+    tokens = [{"name": name, "token": f"a-token-of-the-{name}"} for name in ("oncall", "board")]
+    node = make_node(settings(
+        sources={"shop": shop_source()}, destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")], admin={"tokens": tokens})).start()
+    oncall, board = (token["token"] for token in tokens)
+    streams = [Listener(node.admin.address, token=board) for _ in range(16)]
+    assert all("200" in stream.head() for stream in streams)
+    refused = node.admin.ask("GET", "/v1/stream", token=board)
+    assert refused.status == 429 and refused.headers["retry-after"] == "30", refused
+    assert '"board"' in refused.json["detail"]
+    streams.append(Listener(node.admin.address, token=oncall))
+    assert "200" in streams[-1].head()
+    for stream in streams:
+        stream.close()
+
+
 def test_so_many_listen_and_no_more(node, listen):
     for _ in range(64):
         assert "200" in listen().head()
