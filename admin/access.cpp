@@ -66,6 +66,10 @@ std::optional<std::string_view> session_cookie(const http::RequestHead& head) {
 
 }  // namespace
 
+bool can_be_token(std::string_view text) {
+  return !text.empty() && text.find_first_not_of(kTokenChars) == std::string_view::npos;
+}
+
 core::Result<void> check_exposure(const AccessOptions& options) {
   const auto address = parse_address(options.address);
   if (!address) {
@@ -79,7 +83,7 @@ core::Result<void> check_exposure(const AccessOptions& options) {
                                   options.address));
   }
   for (const TokenOptions& known : options.tokens) {
-    if (known.token.empty() || known.token.find_first_not_of(kTokenChars) != std::string::npos) {
+    if (!can_be_token(known.token)) {
       return core::fail(
           ErrorCode::invalid_argument,
           fmt::format("the admin token of \"{}\" is empty or has other characters than letters, "

@@ -38,6 +38,9 @@ struct AccessOptions {
   std::uint16_t node_tag = 0;             // of this one
 };
 
+// Whether a token may be that: not empty, and of characters that may stand in its header.
+[[nodiscard]] bool can_be_token(std::string_view text);
+
 // Without a token only a loopback address may be listened on, and a token must be one.
 [[nodiscard]] core::Result<void> check_exposure(const AccessOptions& options);
 

@@ -36,6 +36,19 @@ class AdminCommandsTest : public testing::Test {
       AdminClient::open({.url = node.url(), .token = "", .ca_file = ""}).value();
 };
 
+TEST_F(AdminCommandsTest, sends_no_token_that_would_be_more_than_a_header) {
+  using std::string_literals::operator""s;
+  for (const std::string& token : {"a-token\n"s, "a-token\r\nX-Other: 1"s, "a-token\0"s, "a token"s,
+                                   "a-t\xc3\xb6ken"s, "\t"s}) {
+    const auto opened = AdminClient::open({.url = node.url(), .token = token, .ca_file = ""});
+    ASSERT_FALSE(opened) << token;
+    EXPECT_EQ(exit_code(opened.error().code), kUsage);
+    EXPECT_THAT(opened.error().message, HasSubstr("SPILLWAY_TOKEN"));
+    EXPECT_THAT(opened.error().message, Not(HasSubstr("a-t")));
+  }
+  EXPECT_TRUE(AdminClient::open({.url = node.url(), .token = "aZ0-._~+/=", .ca_file = ""}));
+}
+
 TEST_F(AdminCommandsTest, lists_actions_page_after_page) {
   node.put("GET /v1/actions?limit=3",
            R"({"actions":[{"id":9,"at":"t9","who":"oncall","action":"destination.pause",)"
