@@ -66,6 +66,10 @@ std::optional<std::string_view> session_cookie(const http::RequestHead& head) {
 
 }  // namespace
 
+bool can_be_token(std::string_view text) {
+  return !text.empty() && text.find_first_not_of(kTokenChars) == std::string_view::npos;
+}
+
 core::Result<void> check_exposure(const AccessOptions& options) {
   const auto address = parse_address(options.address);
   if (!address) {
@@ -79,7 +83,7 @@ core::Result<void> check_exposure(const AccessOptions& options) {
                                   options.address));
   }
   for (const TokenOptions& known : options.tokens) {
-    if (known.token.empty() || known.token.find_first_not_of(kTokenChars) != std::string::npos) {
+    if (!can_be_token(known.token)) {
       return core::fail(
           ErrorCode::invalid_argument,
           fmt::format("the admin token of \"{}\" is empty or has other characters than letters, "
@@ -98,13 +102,19 @@ Access::Access(AccessOptions options)
   const auto address = parse_address(options.address);
   any_address_ = address && address->is_unspecified();
   hosts_.insert(hosts_.end(), {"localhost", "127.0.0.1", "::1", std::move(options.address)});
-  for (TokenOptions& known : options.tokens) {
-    holders_.push_back(
-        {core::sha256(known.token),
-         {.name = std::move(known.name), .role = known.role, .via = Asker::Via::token}});
-  }
+  take_tokens(std::move(options.tokens));
   if (!options.peer_secret.empty()) {
     pass_.emplace(options.peer_secret);
+  }
+}
+
+void Access::take_tokens(std::vector<TokenOptions> tokens) {
+  holders_.clear();
+  for (TokenOptions& known : tokens) {
+    holders_.push_back({.name = std::move(known.name),
+                        .role = known.role,
+                        .via = Asker::Via::token,
+                        .token_digest = core::sha256(known.token)});
   }
 }
 
@@ -198,13 +208,37 @@ core::Result<Asker> Access::passed_on(const http::RequestHead& head, std::string
                .via = Asker::Via::node};
 }
 
+bool Access::brings_wrong_token(const http::RequestHead& head) const {
+  if (holders_.empty() || head.find(kNodePassHeader)) {
+    return false;
+  }
+  const auto token = bearer_token(head.find("Authorization").value_or(""));
+  return token && !holder_of(*token);
+}
+
+bool Access::still_knows(const Asker& asker) const {
+  switch (asker.via) {
+    case Asker::Via::open:
+      return holders_.empty();
+    case Asker::Via::node:  // by the secret of the nodes, which a reload does not change
+      return true;
+    case Asker::Via::token:
+    case Asker::Via::cookie:
+      break;
+  }
+  return std::ranges::any_of(holders_, [&asker](const Asker& holder) {
+    return holder.name == asker.name && holder.role == asker.role &&
+           holder.token_digest == asker.token_digest;
+  });
+}
+
 std::optional<Asker> Access::holder_of(std::string_view token) const {
   const std::string digest = core::sha256(token);
   std::optional<Asker> found;
   // Digests have one length, and all are compared: the time tells nothing of a token.
-  for (const Holder& holder : holders_) {
+  for (const Asker& holder : holders_) {
     if (core::equal_constant_time(holder.token_digest, digest)) {
-      found = holder.asker;
+      found = holder;
     }
   }
   return found;

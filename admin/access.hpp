@@ -1,6 +1,7 @@
 // Who may ask the admin API: holders of a token, in person, through a session that one of them
 // began or through another node of the cluster, and no web page that a browser was led to. Decided
-// on the request's head alone. Made from the configuration; immutable. Admin thread.
+// on the request's head alone. Made from the configuration; a reload changes the tokens. Admin
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,9 @@ struct AccessOptions {
   std::uint16_t node_tag = 0;             // of this one
 };
 
+// Whether a token may be that: not empty, and of characters that may stand in its header.
+[[nodiscard]] bool can_be_token(std::string_view text);
+
 // Without a token only a loopback address may be listened on, and a token must be one.
 [[nodiscard]] core::Result<void> check_exposure(const AccessOptions& options);
 
@@ -51,6 +55,17 @@ class Access {
   [[nodiscard]] core::Result<Asker> identify(const http::RequestHead& head,
                                              const Sessions& sessions, core::Time now) const;
 
+  // These hold from now on, instead of those before. Together with the address they have passed
+  // check_exposure().
+  void take_tokens(std::vector<TokenOptions> tokens);
+
+  // Whether who was let in before would be now, as whom he was: under that name, in that role and
+  // by that token.
+  [[nodiscard]] bool still_knows(const Asker& asker) const;
+
+  // Whether that is why identify() refuses the request: the token it brings is nobody's.
+  [[nodiscard]] bool brings_wrong_token(const http::RequestHead& head) const;
+
   // Whose token that is.
   [[nodiscard]] std::optional<Asker> holder_of(std::string_view token) const;
 
@@ -58,11 +73,6 @@ class Access {
   [[nodiscard]] bool tls() const { return tls_; }
 
  private:
-  struct Holder {
-    std::string token_digest;
-    Asker asker;
-  };
-
   [[nodiscard]] core::Result<Asker> passed_on(const http::RequestHead& head, std::string_view pass,
                                               core::Time now) const;
   [[nodiscard]] core::Result<void> check_host(std::string_view host) const;
@@ -70,7 +80,7 @@ class Access {
   std::vector<std::string> hosts_;
   bool any_address_;  // listens on all of them
   bool tls_;
-  std::vector<Holder> holders_;
+  std::vector<Asker> holders_;
   std::optional<NodePass> pass_;
   std::uint16_t node_tag_;
 };

@@ -1,7 +1,9 @@
 #include "admin/action_record.hpp"
 
 #include <limits>
+#include <ranges>
 #include <utility>
+#include <vector>
 
 #include "journal/keys.hpp"
 #include "journal/record_codec.hpp"
@@ -11,6 +13,27 @@ namespace spillway::admin {
 
 using journal::Decoder;
 using journal::Table;
+
+namespace {
+
+core::Result<Trail> read_trail(const journal::Readable& readable) {
+  std::vector<std::pair<std::uint64_t, std::string>> newest_first;
+  const auto read = actions_before(readable, std::numeric_limits<std::uint64_t>::max(),
+                                   [&newest_first](const ActionRecord& record) {
+                                     newest_first.emplace_back(record.number, record.action);
+                                     return true;
+                                   });
+  if (!read) {
+    return std::unexpected(read.error());
+  }
+  Trail trail;
+  for (const auto& [number, action] : newest_first | std::views::reverse) {
+    trail.add(number, action);
+  }
+  return trail;
+}
+
+}  // namespace
 
 std::string ActionRecord::encode() const {
   return journal::versioned()
@@ -40,8 +63,9 @@ core::Result<ActionRecord> ActionRecord::decode(std::uint64_t number, std::strin
                                               });
 }
 
-RecordAction::RecordAction(core::Executor& reply_to, ActionRecord action, Callback callback)
-    : SyncedCommand(reply_to, std::move(callback)), action_(std::move(action)) {}
+RecordAction::RecordAction(core::Executor& reply_to, Trail& trail, ActionRecord action,
+                           Callback callback)
+    : SyncedCommand(reply_to, std::move(callback)), trail_(&trail), action_(std::move(action)) {}
 
 core::Result<std::uint64_t> RecordAction::decide(journal::Stage& stage) {
   std::uint64_t last = 0;
@@ -53,11 +77,19 @@ core::Result<std::uint64_t> RecordAction::decide(journal::Stage& stage) {
   if (!read) {
     return std::unexpected(read.error());
   }
+  if (last != trail_->last()) {
+    auto trail = read_trail(stage.store());
+    if (!trail) {
+      return std::unexpected(std::move(trail).error());
+    }
+    *trail_ = *std::move(trail);
+  }
   action_.number = last + 1;
   action_.at = stage.now();
   stage.put(Table::meta, journal::keys::action(action_.number), action_.encode());
-  if (action_.number > kActionsKept) {
-    stage.erase(Table::meta, journal::keys::action(action_.number - kActionsKept));
+  trail_->add(action_.number, action_.action);
+  for (const std::uint64_t surplus : trail_->take_surplus()) {
+    stage.erase(Table::meta, journal::keys::action(surplus));
   }
   return action_.number;
 }

@@ -1,23 +1,21 @@
 // The trail: who did what with the admin API, as a record of the journal, so that it outlasts the
-// process. Bounded: the oldest go. Plain data with its stored form (docs/journal-format.md); any
-// thread.
+// process. Bounded (admin/trail.hpp): the oldest go. Plain data with its stored form
+// (docs/journal-format.md); any thread.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "admin/role.hpp"
+#include "admin/trail.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "journal/operate.hpp"
 #include "journal/store.hpp"
 
 namespace spillway::admin {
-
-inline constexpr std::size_t kActionsKept = 10'000;
 
 struct ActionRecord {
   std::uint64_t number = 0;  // part of the key; the first is 1
@@ -36,15 +34,17 @@ struct ActionRecord {
 };
 
 // Writes one down, under the next number and the time of its commit. Reads the last one from the
-// store, so it has a batch of its own.
+// store, so it has a batch of its own. The trail is that of this journal, and outlives the command;
+// when it does not end where the store does, at first, it is made anew from all records.
 class RecordAction final : public journal::SyncedCommand<std::uint64_t> {
  public:
-  RecordAction(core::Executor& reply_to, ActionRecord action, Callback callback);
+  RecordAction(core::Executor& reply_to, Trail& trail, ActionRecord action, Callback callback);
   [[nodiscard]] bool alone() const override { return true; }
 
  private:
   core::Result<std::uint64_t> decide(journal::Stage& stage) override;
 
+  Trail* trail_;
   ActionRecord action_;
 };
 

@@ -87,8 +87,8 @@ Answer put_on_record(AdminContext* context, ActionRecord action, ActionNote note
   const core::Duration limit = unanswered ? core::Duration{} : kAnswerLimit;
   const auto recorded = co_await await_result<std::uint64_t>(
       context, limit, [context, action = std::move(action)](Done<std::uint64_t> done) {
-        context->commands.submit(
-            std::make_unique<RecordAction>(context->executor, action, std::move(done)));
+        context->commands.submit(std::make_unique<RecordAction>(context->executor, *context->trail,
+                                                                action, std::move(done)));
       });
   if (!recorded && answer) {
     co_return std::unexpected(core::Error(recorded.error())

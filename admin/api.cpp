@@ -6,6 +6,7 @@
 #include "admin/errors.hpp"
 #include "admin/node_pass.hpp"
 #include "admin/shapes.hpp"
+#include "admin/wrong_token.hpp"
 #include "core/headers.hpp"
 #include "core/log.hpp"
 #include "http/problem.hpp"
@@ -47,8 +48,8 @@ std::unexpected<http::Response> refuse(http::Response response) {
 
 std::expected<http::BodyPolicy, http::Response> Api::admit(const http::RequestHead& head) {
   const RouteMatch match = find_route(head.method, head.path);
-  if (const auto asker = let_in(match.route, head); !asker) {
-    return refuse(error_response(asker.error()));
+  if (auto asker = let_in(match.route, head); !asker) {
+    return refuse(std::move(asker).error());
   }
   if (match.allowed.empty()) {
     return refuse(http::problem(404, "no such resource; /openapi.json lists those there are"));
@@ -67,23 +68,32 @@ std::expected<http::BodyPolicy, http::Response> Api::admit(const http::RequestHe
 }
 
 // What there is only holders of a token are told, so a route that does not exist is theirs too.
-core::Result<Asker> Api::let_in(const Route* route, const http::RequestHead& head) const {
+std::expected<Asker, http::Response> Api::let_in(const Route* route,
+                                                 const http::RequestHead& head) {
   const Route::Access wanted = route == nullptr ? Route::Access::viewers : route->access;
   if (wanted == Route::Access::everybody) {
     return Asker{};
   }
-  if (auto allowed = context_->access.check_page(head); !allowed) {
-    return std::unexpected(std::move(allowed).error());
+  if (const auto allowed = context_->access.check_page(head); !allowed) {
+    return std::unexpected(error_response(allowed.error()));
   }
   if (wanted == Route::Access::guests) {
     return Asker{};
   }
-  auto asker = context_->access.identify(head, *context_->sessions, context_->clock.now());
-  if (asker && wanted == Route::Access::operators && asker->role != Role::operating) {
-    return forbidden(
-        fmt::format("\"{}\" has the role viewer; this takes the role operator", asker->name));
+  const core::Time now = context_->clock.now();
+  auto asker = context_->access.identify(head, *context_->sessions, now);
+  if (!asker) {
+    return std::unexpected(context_->access.brings_wrong_token(head)
+                               ? refuse_wrong_token(*context_, head.remote)
+                               : error_response(asker.error()));
   }
-  return asker;
+  if (wanted == Route::Access::operators && asker->role != Role::operating) {
+    context_->refusals->beyond_role(*asker, head.remote,
+                                    fmt::format("{} {}", route->method, route->path), now);
+    return std::unexpected(http::problem(
+        403, fmt::format("\"{}\" has the role viewer; this takes the role operator", asker->name)));
+  }
+  return *std::move(asker);
 }
 
 http::Awaitable<http::Response> Api::handle(http::Request request) {
@@ -91,7 +101,7 @@ http::Awaitable<http::Response> Api::handle(http::Request request) {
   // Once more: the session may have ended while the body was on its way.
   auto asker = let_in(match.route, request.head);
   if (!asker) {
-    co_return guarded(error_response(asker.error()));
+    co_return guarded(std::move(asker).error());
   }
   if (asker->via == Asker::Via::node &&
       request.head.find(kDigestHeader) != content_digest(request.body)) {

@@ -6,7 +6,6 @@
 
 #include "admin/context.hpp"
 #include "admin/routes.hpp"
-#include "core/error.hpp"
 #include "http/handler.hpp"
 
 namespace spillway::admin {
@@ -21,8 +20,9 @@ class Api final : public http::Handler {
   [[nodiscard]] http::Awaitable<http::Response> handle(http::Request request) override;
 
  private:
-  // Who asks, if they may ask for this.
-  [[nodiscard]] core::Result<Asker> let_in(const Route* route, const http::RequestHead& head) const;
+  // Who asks, if they may ask for this; else the answer.
+  [[nodiscard]] std::expected<Asker, http::Response> let_in(const Route* route,
+                                                            const http::RequestHead& head);
 
   AdminContext* context_;
 };

@@ -21,6 +21,7 @@ struct Asker {
   std::string name = "local";
   Role role = Role::operating;
   Via via = Via::open;
+  std::string token_digest{};              // via a token or a cookie: of the token; never shown
   std::string session{};                   // via a cookie: its key among the sessions
   std::optional<core::Time> expires_at{};  // via a cookie
 };

@@ -14,6 +14,14 @@ using core::JsonWriter;
 
 namespace {
 
+void write_names(JsonWriter& json, const std::vector<std::string>& keys) {
+  json.begin_array();
+  for (const std::string& key : keys) {
+    json.value(key);
+  }
+  json.end_array();
+}
+
 void write_last_reload(JsonWriter& json, const std::optional<ConfigView::Reload>& reload) {
   if (!reload) {
     json.null();
@@ -24,6 +32,8 @@ void write_last_reload(JsonWriter& json, const std::optional<ConfigView::Reload>
   json.key("ok").value(reload->error.empty());
   json.key("error");
   write_text(json, reload->error);
+  json.key("needs_restart");
+  write_names(json, reload->needs_restart);
   json.end_object();
 }
 
@@ -60,11 +70,8 @@ void write_route(JsonWriter& json, const ConfigView::Route& route) {
   json.begin_object();
   json.key("name").value(route.name);
   json.key("from").value(route.from);
-  json.key("to").begin_array();
-  for (const std::string& destination : route.to) {
-    json.value(destination);
-  }
-  json.end_array();
+  json.key("to");
+  write_names(json, route.to);
   json.key("conditions").value(route.conditions);
   json.key("otherwise").value(route.otherwise);
   json.end_object();
@@ -105,13 +112,8 @@ Answer reload_config(AdminContext* context, Call call) {
   if (!context->reload) {
     co_return conflict("this node was started without a configuration file");
   }
-  struct Reloaded {};
-  const auto reloaded =
-      co_await await_result<Reloaded>(context, kAnswerLimit, [context](Done<Reloaded> done) {
-        context->reload([done = std::move(done)](core::Result<void> outcome) mutable {
-          done(outcome ? core::Result<Reloaded>() : std::unexpected(std::move(outcome).error()));
-        });
-      });
+  const auto reloaded = co_await await_result<Reloaded>(
+      context, kAnswerLimit, [context](Done<Reloaded> done) { context->reload(std::move(done)); });
   if (!reloaded) {
     const core::Error& error = reloaded.error();
     if (error.code == core::ErrorCode::timeout || error.code == core::ErrorCode::unavailable) {
@@ -124,6 +126,8 @@ Answer reload_config(AdminContext* context, Call call) {
   JsonWriter json;
   json.begin_object();
   json.key("status").value("reloaded");
+  json.key("needs_restart");
+  write_names(json, reloaded->needs_restart);
   json.end_object();
   auto answer = co_await tell_others(context, &call, json_response(std::move(json)));
   co_return answer;

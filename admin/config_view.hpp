@@ -11,10 +11,17 @@
 
 namespace spillway::admin {
 
+// What came of a reload that was taken.
+struct Reloaded {
+  // Keys that were changed since the start and keep their old value until the next one.
+  std::vector<std::string> needs_restart{};
+};
+
 struct ConfigView {
   struct Reload {
     core::Time at{};
-    std::string error{};  // empty: it was taken
+    std::string error{};                       // empty: it was taken
+    std::vector<std::string> needs_restart{};  // keys of what was last taken
   };
   struct Source {
     std::string name{};

@@ -20,11 +20,13 @@
 #include "admin/config_view.hpp"
 #include "admin/dashboard.hpp"
 #include "admin/exposition.hpp"
+#include "admin/guess_gate.hpp"
 #include "admin/history.hpp"
 #include "admin/live.hpp"
 #include "admin/node_pass.hpp"
+#include "admin/refusals.hpp"
 #include "admin/sessions.hpp"
-#include "admin/sign_in_gate.hpp"
+#include "admin/trail.hpp"
 #include "admin/trial_gate.hpp"
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
@@ -143,16 +145,18 @@ struct AdminContext {
   std::function<ConfigView()> config;
   // Reads the configuration's file again. Calls back once, on any thread, with what is wrong with
   // it, by file, line and key; empty where there is no file.
-  std::function<void(std::move_only_function<void(core::Result<void>)>)> reload;
+  std::function<void(std::move_only_function<void(core::Result<Reloaded>)>)> reload;
   std::string node;  // what it is called
   std::string version;
   core::Time started;
   std::function<core::Result<void>()> ready;  // the error tells why not
-  bool scanning = false;                      // an audit or a checkpoint: one at a time
+  std::unique_ptr<Refusals> refusals;
+  bool scanning = false;  // an audit or a checkpoint: one at a time
   std::unique_ptr<Sessions> sessions = std::make_unique<Sessions>();
-  std::unique_ptr<SignInGate> sign_ins = std::make_unique<SignInGate>();
+  std::unique_ptr<GuessGate> guesses = std::make_unique<GuessGate>();
   std::unique_ptr<LiveFeed> live = std::make_unique<LiveFeed>();
   std::unique_ptr<History> history = std::make_unique<History>();
+  std::unique_ptr<Trail> trail = std::make_unique<Trail>();  // the committer's, once it began
   std::unique_ptr<TrialGate> trials = std::make_unique<TrialGate>();
 };
 

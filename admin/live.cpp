@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <string>
 #include <utility>
 
 #include "admin/awaiting.hpp"
@@ -45,6 +46,21 @@ core::Result<std::string> fingerprint_of_jobs(const JournalView& view) {
     all += job.encode();
   }
   return all;
+}
+
+http::Response refuse_stream(LiveFeed::Full full, std::string_view name) {
+  constexpr std::chrono::seconds kRetryAfter{30};
+  if (full == LiveFeed::Full::of_one) {
+    return http::problem_retry_after(
+        429,
+        fmt::format("\"{}\" has {} streams open, as many as one token may: close one, or ask GET "
+                    "/v1/summary now and then",
+                    name, LiveFeed::kOfOneMax),
+        kRetryAfter);
+  }
+  return http::problem_retry_after(
+      503, fmt::format("{} streams are open, no more are served", LiveFeed::kStreamsMax),
+      kRetryAfter);
 }
 
 http::Awaitable<> pause(AdminContext* context, core::Duration duration) {
@@ -121,10 +137,20 @@ void LiveStream::wake() {
   }
 }
 
-std::shared_ptr<LiveStream> LiveFeed::join(AdminContext& context, Asker asker) {
+std::expected<std::shared_ptr<LiveStream>, LiveFeed::Full> LiveFeed::join(AdminContext& context,
+                                                                          Asker asker) {
   forget_ended();
+  // Without tokens there are no names to tell people apart by.
+  const auto is_theirs = [&asker](const std::weak_ptr<LiveStream>& listening) {
+    const auto stream = listening.lock();
+    return stream && stream->asker().name == asker.name;
+  };
+  if (asker.via != Asker::Via::open &&
+      static_cast<std::size_t>(std::ranges::count_if(streams_, is_theirs)) >= kOfOneMax) {
+    return std::unexpected(Full::of_one);
+  }
   if (streams_.size() >= kStreamsMax) {
-    return nullptr;
+    return std::unexpected(Full::of_all);
   }
   auto stream = std::make_shared<LiveStream>(context, std::move(asker));
   for (std::size_t i = 0; i < kTopics; ++i) {
@@ -156,6 +182,18 @@ bool LiveFeed::goes_on(const Sessions& sessions, core::Time now) {
   return publishing_;
 }
 
+std::size_t LiveFeed::keep_only(const std::function<bool(const Asker&)>& of_whom) {
+  std::size_t ended = 0;
+  for (const std::weak_ptr<LiveStream>& listening : streams_) {
+    const auto stream = listening.lock();
+    if (stream && !stream->stopped() && !of_whom(stream->asker())) {
+      stream->stop();
+      ++ended;
+    }
+  }
+  return ended;
+}
+
 void LiveFeed::publish(Topic topic, std::string_view body) {
   const auto snapshot = std::make_shared<const std::string>(
       fmt::format("event: {}\ndata: {}\n\n", to_string(topic), body));
@@ -175,11 +213,10 @@ void LiveFeed::forget_ended() {
 }
 
 Answer get_stream(AdminContext* context, Call call) {
+  const std::string name = call.asker.name;
   auto stream = context->live->join(*context, std::move(call.asker));
   if (!stream) {
-    co_return http::problem_retry_after(
-        503, fmt::format("{} streams are open, no more are served", LiveFeed::kStreamsMax),
-        std::chrono::seconds(30));
+    co_return refuse_stream(stream.error(), name);
   }
   if (context->live->begin_publishing()) {
     const http::IoExecutor here = co_await boost::asio::this_coro::executor;
@@ -187,7 +224,7 @@ Answer get_stream(AdminContext* context, Call call) {
   }
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.push_back({"X-Accel-Buffering", "no"});  // of proxies that would collect it
-  response.stream = std::move(stream);
+  response.stream = *std::move(stream);
   co_return response;
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -59,10 +60,15 @@ class LiveStream final : public http::BodyStream {
 class LiveFeed {
  public:
   static constexpr std::size_t kStreamsMax = 64;
+  // Of one token, by the name of its holder, so that whoever holds it keeps nobody else out.
+  static constexpr std::size_t kOfOneMax = 16;
   static constexpr core::Duration kEvery = std::chrono::seconds(2);
 
-  // A stream for whoever asks, with what was last published; null: there are kStreamsMax.
-  [[nodiscard]] std::shared_ptr<LiveStream> join(AdminContext& context, Asker asker);
+  enum class Full { of_one, of_all };
+
+  // A stream for whoever asks, with what was last published, unless there are too many.
+  [[nodiscard]] std::expected<std::shared_ptr<LiveStream>, Full> join(AdminContext& context,
+                                                                      Asker asker);
 
   // True: somebody listens and nobody publishes yet, which the caller does from now on.
   [[nodiscard]] bool begin_publishing();
@@ -70,6 +76,9 @@ class LiveFeed {
   // Whether anybody still listens; ends the streams of sessions that are over. False: publishing is
   // at its end.
   [[nodiscard]] bool goes_on(const Sessions& sessions, core::Time now);
+
+  // Ends the streams of whom that is not said. Returns how many.
+  std::size_t keep_only(const std::function<bool(const Asker&)>& of_whom);
 
   // The body of an answer, as an event of that topic.
   void publish(Topic topic, std::string_view body);

@@ -6,9 +6,8 @@
 #include "admin/json_members.hpp"
 #include "admin/request_json.hpp"
 #include "admin/shapes.hpp"
+#include "admin/wrong_token.hpp"
 #include "core/encoding.hpp"
-#include "core/log.hpp"
-#include "http/problem.hpp"
 
 namespace spillway::admin {
 
@@ -73,26 +72,16 @@ Answer begin_session(AdminContext* context, Call call) {
   if (!context->access.asks_for_tokens()) {
     co_return conflict("no tokens are configured: everybody operates, nobody signs in");
   }
-  const core::Time now = context->clock.now();
-  const std::string& remote = call.head.remote;
   const auto token = read_token(call.body);
   if (!token) {
     co_return std::unexpected(token.error());
   }
   auto holder = context->access.holder_of(*token);
-  // Whoever shares an address with a guesser signs in all the same.
-  const auto wait = holder ? std::nullopt : context->sign_ins->must_wait(remote, now);
-  if (wait) {
-    co_return http::problem_retry_after(429, "too many wrong tokens came from this address",
-                                        std::chrono::ceil<std::chrono::seconds>(*wait));
-  }
   if (!holder) {
-    context->sign_ins->wrong(remote, now);
-    core::log(core::LogLevel::warn, "session.refused", {{"remote", remote}});
-    co_return unauthenticated("nobody holds this token");
+    co_return refuse_wrong_token(*context, call.head.remote);
   }
   const std::string secret = make_secret(context->random);
-  const Asker asker = context->sessions->begin(*std::move(holder), secret, now);
+  const Asker asker = context->sessions->begin(*std::move(holder), secret, context->clock.now());
   call.note->asker = asker;
   http::Response response = describe(asker);
   response.headers.push_back(cookie(*context, secret, Sessions::kLifetime));

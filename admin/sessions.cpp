@@ -37,6 +37,10 @@ bool Sessions::lasts(const std::string& session, core::Time now) const {
   return found != by_digest_.end() && !is_over(found->second, now);
 }
 
+std::size_t Sessions::keep_only(const std::function<bool(const Asker&)>& of_whom) {
+  return std::erase_if(by_digest_, [&](const auto& entry) { return !of_whom(entry.second); });
+}
+
 void Sessions::make_room(std::string_view name, core::Time now) {
   std::erase_if(by_digest_, [now](const auto& entry) { return is_over(entry.second, now); });
   const auto is_theirs = [name](const auto& entry) { return entry.second.name == name; };

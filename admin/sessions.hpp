@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ class Sessions {
   [[nodiscard]] bool lasts(const std::string& session, core::Time now) const;
 
   void end(const std::string& session) { by_digest_.erase(session); }
+
+  // Ends those of whom that is not said. Returns how many.
+  std::size_t keep_only(const std::function<bool(const Asker&)>& of_whom);
 
   [[nodiscard]] std::size_t size() const { return by_digest_.size(); }
 

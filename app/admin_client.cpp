@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "admin/access.hpp"
 #include "app/run_task.hpp"
 #include "routing/json_document.hpp"
 
@@ -36,6 +37,12 @@ ErrorCode code_of(int status) {
 }  // namespace
 
 core::Result<std::unique_ptr<AdminClient>> AdminClient::open(AdminClientOptions options) {
+  // What else stood in it would become a part of the request.
+  if (!options.token.empty() && !admin::can_be_token(options.token)) {
+    return core::fail(ErrorCode::invalid_argument,
+                      "SPILLWAY_TOKEN holds something that no token has, a line break or a space "
+                      "perhaps: set it to the token alone, letters, digits and -._~+/=");
+  }
   std::unique_ptr<AdminClient> client(new AdminClient(std::move(options)));
   auto origin =
       Origin::open(client->io_.get_executor(), client->options_.url, client->options_.ca_file);

@@ -23,6 +23,7 @@ struct AdminClientOptions {
 
 class AdminClient {
  public:
+  // Connects to nothing yet. `invalid_argument`: the address is none, or the token cannot be one.
   [[nodiscard]] static core::Result<std::unique_ptr<AdminClient>> open(AdminClientOptions options);
 
   // The body of a 2xx answer. `unavailable` or `timeout`: nobody answered at that address.

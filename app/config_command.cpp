@@ -1,4 +1,5 @@
 #include <memory>
+#include <string>
 
 #include "app/admin_commands.hpp"
 #include "app/answer.hpp"
@@ -12,7 +13,9 @@ core::Result<Output> reload_config(AdminClient& admin, OutputForm form) {
     return std::unexpected(answer.error());
   }
   Output output = other_nodes(*answer, form);
-  output.text.insert(0, form == OutputForm::json ? answer->text() + "\n" : "reloaded\n");
+  output.text.insert(0, form == OutputForm::json
+                            ? answer->text() + "\n"
+                            : "reloaded" + restart_note(answer->root()) + "\n");
   return output;
 }
 

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "admin/context.hpp"
 #include "admin/history_sampler.hpp"
 #include "admin/journal_metrics.hpp"
+#include "admin/new_tokens.hpp"
 #include "admin/process_metrics.hpp"
 #include "admin_prometheus/prometheus_exposition.hpp"
 #include "app/ballast.hpp"
@@ -337,15 +337,8 @@ core::Result<void> Node::Parts::make_admin(const NodeOptions& options) {
       .node = node_name(config),
       .version = std::string(version()),
       .started = clock.now(),
-      .ready = [this]() -> core::Result<void> {
-        if (!gate.ready) {
-          return core::fail(core::ErrorCode::unavailable, "starting or stopping");
-        }
-        if (gate.disk_full) {
-          return core::fail(core::ErrorCode::unavailable, "the disk budget is used up");
-        }
-        return {};
-      }});
+      .ready = [this] { return gate.check_open(); },
+      .refusals = std::make_unique<admin::Refusals>(registry)});
   journal_metrics = std::make_unique<admin::JournalMetrics>(*admin_context, registry);
   history_sampler = std::make_unique<admin::HistorySampler>(*admin_context, *journal_metrics);
   admin::register_process_metrics(registry, std::string(version()));
@@ -541,18 +534,19 @@ std::uint16_t Node::admin_port() const {
   return parts_->admin_listener->port();
 }
 
-core::Result<void> Node::reload(const config::Config& config) {
+core::Result<admin::Reloaded> Node::reload(const config::Config& config) {
   auto applied = check_reload(parts_->config, config);
   applied = applied ? rehearse(config) : applied;  // before anything of it is registered
   applied = applied ? parts_->apply(config) : applied;
   if (!applied) {
     reload_refused(applied.error().message);
-    return applied;
+    return std::unexpected(std::move(applied).error());
   }
+  parts_->admin.run([&] { admin::take_tokens(*parts_->admin_context, config.tokens); });
   parts_->last_reload.set(1);
-  parts_->told_config->reloaded(config, parts_->clock.now());
-  log_needs_restart(parts_->config, config);
-  return applied;
+  admin::Reloaded reloaded{needs_restart(parts_->config, config)};
+  parts_->told_config->reloaded(config, reloaded, parts_->clock.now());
+  return reloaded;
 }
 
 void Node::reload_refused(std::string problem) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/config_view.hpp"
 #include "config/config.hpp"
 #include "core/error.hpp"
 
@@ -17,7 +18,7 @@ struct NodeOptions {
   bool accept_loss = false;      // start although acknowledged data is missing
   std::string config_file = {};  // where the configuration stands, to be shown; empty: nowhere
   // Reads that file again, and reload()s, for whom the admin API asks; calls back once. Any thread.
-  std::function<void(std::move_only_function<void(core::Result<void>)>)> reload = {};
+  std::function<void(std::move_only_function<void(core::Result<admin::Reloaded>)>)> reload = {};
 };
 
 class Node {
@@ -32,9 +33,10 @@ class Node {
   [[nodiscard]] std::uint16_t ingest_port() const;
   [[nodiscard]] std::uint16_t admin_port() const;
 
-  // Takes sources, destinations, routes and retention from the new configuration, all or nothing;
-  // what needs a restart is named in the log. Requests and attempts under way keep the old one.
-  core::Result<void> reload(const config::Config& config);
+  // Takes sources, destinations, routes, retention and admin tokens from the new configuration, all
+  // or nothing; what needs a restart is named, and in the log. Requests and attempts under way keep
+  // the old one.
+  core::Result<admin::Reloaded> reload(const config::Config& config);
 
   // The new configuration could not even be read: metrics and admin API tell.
   void reload_refused(std::string problem);

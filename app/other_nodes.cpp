@@ -9,6 +9,14 @@
 
 namespace spillway::app {
 
+std::string restart_note(const AnswerValue& reloaded) {
+  std::string keys;
+  for (const AnswerValue& key : reloaded["needs_restart"].elements()) {
+    keys.append(keys.empty() ? "" : ", ").append(printable(key.text()));
+  }
+  return keys.empty() ? "" : fmt::format("; keep their old value until a restart: {}", keys);
+}
+
 Output other_nodes(const Answer& asked, OutputForm form) {
   Output output;
   for (const AnswerValue& node : asked["nodes"].elements()) {
@@ -18,7 +26,8 @@ Output other_nodes(const Answer& asked, OutputForm form) {
       continue;  // it is in the answer
     }
     const std::string job = node["answer"]["id"].text();
-    const std::string came_to = job.empty() ? "done" : fmt::format("job {} has begun", job);
+    const std::string came_to =
+        job.empty() ? "done" + restart_note(node["answer"]) : fmt::format("job {} has begun", job);
     fmt::format_to(std::back_inserter(output.text), "node {}: {}\n", printable(node["node"].text()),
                    done ? came_to : "not done: " + printable(node["error"].text()));
   }

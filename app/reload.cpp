@@ -1,8 +1,26 @@
 #include "app/reload.hpp"
 
-#include "core/log.hpp"
+#include <utility>
+
+#include "admin/access.hpp"
 
 namespace spillway::app {
+namespace {
+
+void compare_listeners(const config::ListenConfig& started, const config::ListenConfig& next,
+                       const std::string& key, std::vector<std::string>& changed) {
+  if (started.address != next.address || started.port != next.port) {
+    changed.push_back(key + ".address");
+  }
+  if (started.tls != next.tls) {
+    changed.push_back(key + ".tls");
+  }
+  if (started.server != next.server || started.connections_max != next.connections_max) {
+    changed.push_back(key + ".limits");
+  }
+}
+
+}  // namespace
 
 core::Result<void> check_reload(const config::Config& started, const config::Config& next) {
   if (next.replicates() && !started.replicates()) {
@@ -10,30 +28,38 @@ core::Result<void> check_reload(const config::Config& started, const config::Con
                       "the first source with ack: replicated takes a restart, since whether Kafka "
                       "keeps its copies is looked at then");
   }
+  // The tokens change now, but the address only with a restart.
+  if (next.tokens.empty()) {
+    if (auto exposed = admin::check_exposure({.address = started.admin.address, .tokens = {}});
+        !exposed) {
+      return std::unexpected(std::move(exposed).error().in_context(
+          "listen.admin.address keeps its value until a restart"));
+    }
+  }
   return {};
 }
 
-void log_needs_restart(const config::Config& started, const config::Config& next) {
-  const auto needs_restart = [](bool changed, const char* key) {
-    if (changed) {
-      core::log(core::LogLevel::warn, "config.needs_restart", {{"key", key}});
+std::vector<std::string> needs_restart(const config::Config& started, const config::Config& next) {
+  std::vector<std::string> changed;
+  const auto compare = [&changed](bool same, const char* key) {
+    if (!same) {
+      changed.emplace_back(key);
     }
   };
-  needs_restart(started.node != next.node, "node");
-  needs_restart(started.data_dir != next.data_dir, "data_dir");
-  needs_restart(started.disk_budget != next.disk_budget, "disk_budget");
-  needs_restart(started.threads != next.threads, "threads");
-  needs_restart(started.ingest_memory != next.ingest_memory ||
-                    started.delivery_memory != next.delivery_memory,
-                "memory");
-  needs_restart(started.ingest != next.ingest || started.admin != next.admin, "listen");
-  needs_restart(started.tokens != next.tokens, "listen.admin.tokens");
-  needs_restart(started.peers != next.peers, "listen.admin.peers");
-  needs_restart(started.redis != next.redis, "redis");
-  needs_restart(started.kafka != next.kafka, "kafka");
-  needs_restart(started.shutdown_delay != next.shutdown_delay ||
-                    started.shutdown_limit != next.shutdown_limit,
-                "shutdown");
+  compare(started.node == next.node, "node");
+  compare(started.data_dir == next.data_dir, "data_dir");
+  compare(started.disk_budget == next.disk_budget, "disk_budget");
+  compare(started.threads == next.threads, "threads");
+  compare(started.ingest_memory == next.ingest_memory, "memory.ingest");
+  compare(started.delivery_memory == next.delivery_memory, "memory.delivery");
+  compare_listeners(started.ingest, next.ingest, "listen.ingest", changed);
+  compare_listeners(started.admin, next.admin, "listen.admin", changed);
+  compare(started.peers == next.peers, "listen.admin.peers");
+  compare(started.redis == next.redis, "redis");
+  compare(started.kafka == next.kafka, "kafka");
+  compare(started.shutdown_delay == next.shutdown_delay, "shutdown.delay");
+  compare(started.shutdown_limit == next.shutdown_limit, "shutdown.limit");
+  return changed;
 }
 
 }  // namespace spillway::app

@@ -29,7 +29,7 @@ class Service {
       : config_path_(std::move(config_path)), delay_(delay), timer_(io_.get_executor()) {}
 
   // For whoever asks over the admin API. Any thread.
-  void ask_reload(std::move_only_function<void(core::Result<void>)> done) {
+  void ask_reload(std::move_only_function<void(core::Result<admin::Reloaded>)> done) {
     boost::asio::post(io_, [this, done = std::move(done)]() mutable { done(reload()); });
   }
 
@@ -55,7 +55,7 @@ class Service {
     });
   }
 
-  core::Result<void> reload() {
+  core::Result<admin::Reloaded> reload() {
     if (stopping_) {
       return core::fail(core::ErrorCode::unavailable, "the node is stopping");
     }
@@ -76,8 +76,11 @@ class Service {
       return reloaded;
     }
     core::configure_log(log_level, log_format);
+    for (const std::string& key : reloaded->needs_restart) {
+      core::log(core::LogLevel::warn, "config.needs_restart", {{"key", key}});
+    }
     core::log(core::LogLevel::info, "config.reloaded");
-    return {};
+    return reloaded;
   }
 
   // Readiness goes first, so that balancers turn away; a second signal does not wait for them.

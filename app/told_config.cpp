@@ -74,16 +74,20 @@ ToldConfig::ToldConfig(const config::Config& config, std::string file, core::Tim
   view_.loaded_at = now;
 }
 
-void ToldConfig::reloaded(const config::Config& config, core::Time now) {
+void ToldConfig::reloaded(const config::Config& config, admin::Reloaded reloaded, core::Time now) {
   const std::lock_guard lock(mutex_);
   describe(config, view_);
   view_.loaded_at = now;
-  view_.last_reload = {.at = now};
+  view_.last_reload = {.at = now, .needs_restart = std::move(reloaded.needs_restart)};
 }
 
 void ToldConfig::refused(std::string error, core::Time now) {
   const std::lock_guard lock(mutex_);
-  view_.last_reload = {.at = now, .error = std::move(error)};
+  // What was taken before waits for a restart all the same.
+  view_.last_reload = {.at = now,
+                       .error = std::move(error),
+                       .needs_restart = view_.last_reload ? view_.last_reload->needs_restart
+                                                          : std::vector<std::string>{}};
 }
 
 admin::ConfigView ToldConfig::view() const {

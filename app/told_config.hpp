@@ -16,7 +16,7 @@ class ToldConfig {
   // `file`: where it stands; empty: nowhere.
   ToldConfig(const config::Config& config, std::string file, core::Time now);
 
-  void reloaded(const config::Config& config, core::Time now);
+  void reloaded(const config::Config& config, admin::Reloaded reloaded, core::Time now);
   void refused(std::string error, core::Time now);
 
   [[nodiscard]] admin::ConfigView view() const;

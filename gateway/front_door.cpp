@@ -100,6 +100,16 @@ http::Response handshake(const Door& door, const http::Request& request, core::T
 
 }  // namespace
 
+core::Result<void> Gate::check_open() const {
+  if (!ready) {
+    return core::fail(core::ErrorCode::unavailable, "starting or stopping");
+  }
+  if (disk_full) {
+    return core::fail(core::ErrorCode::unavailable, "the disk budget is used up");
+  }
+  return {};
+}
+
 FrontDoor::FrontDoor(const Ingest& ingest, Gate& gate, core::ByteBudget& memory,
                      const core::Clock& clock, core::Executor& executor, Probe& probe)
     : ingest_(ingest),

@@ -12,6 +12,7 @@
 
 #include "core/byte_budget.hpp"
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "core/executor.hpp"
 #include "gateway/ingest.hpp"
 #include "gateway/plan.hpp"
@@ -48,6 +49,8 @@ struct Gate {
 
   // Are events taken now?
   [[nodiscard]] bool open() const { return ready && !disk_full; }
+  // The error tells why not.
+  [[nodiscard]] core::Result<void> check_open() const;
   // May a body of that many bytes be accepted before the next look?
   [[nodiscard]] bool take_disk_room(std::size_t bytes) {
     const auto wanted = static_cast<std::int64_t>(bytes);

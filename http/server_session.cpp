@@ -248,7 +248,7 @@ Awaitable<ServerSession::Next> ServerSession::respond(Response response, Asked a
 Awaitable<ServerSession::Next> ServerSession::write_stream(Response response, Asked asked) {
   stream_ = std::move(response.stream);
   response.stream = stream_;
-  transport_->bound_unsent(kStreamUnsentBytes);
+  transport_->bound_unsent(kStreamUnsentBytes, context_.options.stream_write_timeout);
   output_.clear();
   append_response_head(output_, response, AfterResponse::close, asked.minor_version,
                        context_.date.at(context_.clock.now()));

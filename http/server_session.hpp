@@ -34,7 +34,8 @@ struct ServerOptions {
   core::Duration header_timeout = std::chrono::seconds(10);  // the TLS handshake's too
   core::Duration body_timeout = std::chrono::seconds(30);
   core::Duration write_timeout = std::chrono::seconds(30);
-  core::Duration stream_write_timeout = std::chrono::seconds(10);  // of each part of a stream
+  // Of each part of a stream; and for so long the system of its reader may take nothing.
+  core::Duration stream_write_timeout = std::chrono::seconds(10);
   core::Duration idle_timeout = std::chrono::seconds(75);
   core::Duration linger_timeout = std::chrono::seconds(2);  // for a peer to close after our answer
 

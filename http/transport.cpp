@@ -4,7 +4,11 @@
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 namespace spillway::http {
 namespace {
@@ -27,9 +31,12 @@ Awaitable<> drain(TcpSocket* socket, asio::mutable_buffer scratch) {
   }
 }
 
-void bound_send_buffer(TcpSocket& socket, int bytes) {
+void bound_unsent_on(TcpSocket& socket, int bytes, core::Duration limit) {
+  using UserTimeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
   boost::system::error_code ignored;
   socket.set_option(asio::socket_base::send_buffer_size(bytes), ignored);
+  socket.set_option(UserTimeout(static_cast<int>(milliseconds)), ignored);
 }
 
 class TcpTransport final : public Transport {
@@ -44,7 +51,9 @@ class TcpTransport final : public Transport {
     return asio::async_write(socket_, buffers, kAwait);
   }
   Awaitable<> shutdown(asio::mutable_buffer scratch) override { return drain(&socket_, scratch); }
-  void bound_unsent(int bytes) override { bound_send_buffer(socket_, bytes); }
+  void bound_unsent(int bytes, core::Duration limit) override {
+    bound_unsent_on(socket_, bytes, limit);
+  }
   void cancel() override {
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -75,7 +84,9 @@ class TlsTransport final : public Transport {
       co_await drain(&stream_.next_layer(), scratch);
     }
   }
-  void bound_unsent(int bytes) override { bound_send_buffer(stream_.next_layer(), bytes); }
+  void bound_unsent(int bytes, core::Duration limit) override {
+    bound_unsent_on(stream_.next_layer(), bytes, limit);
+  }
   void cancel() override {
     boost::system::error_code ignored;
     stream_.next_layer().cancel(ignored);

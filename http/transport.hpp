@@ -7,6 +7,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 
+#include "core/clock.hpp"
 #include "http/async.hpp"
 
 namespace spillway::http {
@@ -29,9 +30,10 @@ class Transport {
   // answer before it read it.
   [[nodiscard]] virtual Awaitable<> shutdown(boost::asio::mutable_buffer scratch) = 0;
 
-  // At most about so many written bytes wait in the system for a peer that does not read: a write
-  // does not end before the rest has gone.
-  virtual void bound_unsent(int bytes) = 0;
+  // At most about so many written bytes wait in the system for a peer that does not take them: a
+  // write does not end before the rest has gone. When the peer's system has taken nothing for so
+  // long, the connection fails, though there is room yet.
+  virtual void bound_unsent(int bytes, core::Duration limit) = 0;
 
   // What is under way ends with operation_aborted.
   virtual void cancel() = 0;

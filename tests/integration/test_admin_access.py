@@ -77,6 +77,24 @@ def test_who_guesses_waits(node):
     assert ask(node, "POST", "/v1/session", content={"token": OPERATOR}).status == 200
 
 
+def test_who_guesses_in_a_header_waits_too_and_is_seen(node):
+    guess = "a-guess-of-somebody"
+    for _ in range(10):
+        assert ask(node, "GET", "/v1/summary", guess).status == 401
+    stopped = ask(node, "POST", "/v1/destinations/client/pause", guess)
+    assert stopped.status == 429 and 0 < int(stopped.headers["retry-after"]) <= 60
+    assert ask(node, "GET", "/v1/summary", OPERATOR).status == 200
+    assert ask(node, "POST", "/v1/destinations/client/pause", VIEWER).status == 403
+    role = node.log.wait_for("role.refused", 5)
+    assert (role["who"], role["asked_for"]) == ("board", "POST /v1/destinations/{name}/pause"), role
+    told = node.log.records("token.refused")
+    assert [record["remote"] for record in told] == ["127.0.0.1"] * 10
+    assert guess not in json.dumps(node.log.records())
+    for reason, count in (("wrong_token", 10), ("wrong_tokens", 1), ("role", 1)):
+        assert node.admin.metric("spillway_admin_refused_total", reason=reason) == count
+    assert not ask(node, "GET", "/v1/actions", OPERATOR).json["actions"]
+
+
 def test_the_trail_outlasts_the_process(node):
     assert ask(node, "POST", "/v1/destinations/client/pause", OPERATOR,
                content={"reason": "moving"}).status == 200

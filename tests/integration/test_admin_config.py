@@ -50,7 +50,7 @@ def test_it_is_shown_without_secrets(node):
 
 def test_it_is_reloaded_when_asked(node, sinks):
     node.rewrite(configuration(sinks, "second"))
-    assert reload(node).json == {"status": "reloaded"}
+    assert reload(node).json == {"status": "reloaded", "needs_restart": []}
     post(node.ingest, shop_event("one"))
     eventually(lambda: len(sinks["second"].arrivals) == 1, 10, "a delivery by the new routes")
     shown = node.admin.get("/v1/config")

@@ -48,6 +48,14 @@ def ingest_url(node, source):
     return "http://{}:{}/in/{}".format(*node.ingest, source)
 
 
+def test_a_token_that_cannot_be_one_is_sent_nobody(node):
+    for token in ("a-token-of-somebody\n", "a-token\r\nX-Other: 1", "a token"):
+        # Not 3: nobody was asked.
+        refused = cli.run(node.binary, "summary", SPILLWAY_ADMIN=NOBODY, SPILLWAY_TOKEN=token)
+        assert refused.code == 2 and "SPILLWAY_TOKEN" in refused.err, refused
+        assert token.strip() not in refused.err
+
+
 def test_send_posts_what_the_source_accepts(node, sink):
     signing = ("--kind", "hmac", "--signature-header", "X-Shop-Signature",
                "--signature-prefix", "sha256=")

@@ -265,6 +265,14 @@ def test_the_configuration_is_shown_and_reloaded(world, dashboard):
     dashboard.told("taken up")
     assert world.admin.get("/v1/config")["last_reload"]["ok"]
     dashboard.picture("config-light")
+    world.node.rewrite(right.replace('"threads": 2', '"threads": 3', 1))
+    dashboard.button("Reload").click()
+    dashboard.confirm("Reload")
+    dashboard.told("threads")
+    expect(page.get_by_text("only after a restart: threads")).to_be_visible()
+    dashboard.picture("config-needs-restart")
+    world.node.rewrite(right)
+    assert world.admin.post("/v1/config/reload")["needs_restart"] == []
 
 
 def test_a_viewer_looks_and_is_told_why_he_cannot_act(world, open_dashboard):

@@ -1,12 +1,11 @@
 """GET /v1/stream: what a page is told while it is open, and what one that never reads costs."""
 
-import json
-import socket
 import time
 
 import pytest
 
 from harness.http import request
+from harness.listener import Listener
 from harness.settings import destination, route, settings, shop_source
 from harness.waiting import eventually
 
@@ -20,46 +19,6 @@ def node(make_node, sink):
         sources={"shop": shop_source()},
         destinations={name: destination(sink.url) for name in names},
         routes=[route("shop", names[0])])).start()
-
-
-class Listener:
-    """An open stream, read as it comes."""
-
-    def __init__(self, address, receive_bytes=None):
-        self._socket = socket.socket()
-        if receive_bytes:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self._socket.settimeout(20)
-        self._socket.connect(address)
-        self._socket.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        self._file = self._socket.makefile("rb")
-
-    def head(self):
-        lines = iter(lambda: self._file.readline().strip(), b"")
-        return b"\n".join(lines).decode()
-
-    def event(self):
-        """(name, object); None at the end."""
-        name = None
-        for line in self._file:
-            field, _, value = line.decode().rstrip("\n").partition(": ")
-            if field == "event":
-                name = value
-            elif field == "data":
-                return name, json.loads(value)
-        return None
-
-    def drain(self):
-        """Reads what is left; returns when the other side has closed."""
-        try:
-            while self._socket.recv(65536):
-                pass
-        except ConnectionResetError:
-            pass
-
-    def close(self):
-        self._file.close()
-        self._socket.close()
 
 
 @pytest.fixture
@@ -124,6 +83,43 @@ def test_a_stop_does_not_wait_for_listeners(node, listen):
     assert time.monotonic() - began < 5
     listener.drain()
     silent.drain()
+
+
+# A small node says so little that the buffers between it and a reader would last for minutes.
+def test_a_reader_that_takes_nothing_is_cut_from_a_small_node_too(make_node, sink):
+    node = make_node(settings(
+        sources={"shop": shop_source()}, destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")])).start()
+    usual = Listener(node.admin.address)
+    usual.head()
+    before = node.open_files()
+    silent = [Listener(node.admin.address, receive_bytes=2048) for _ in range(3)]
+    eventually(lambda: node.open_files() == before + 3, 10, "the connections")
+
+    def cut():
+        assert usual.event() is not None
+        return node.open_files() == before
+
+    eventually(cut, 30, "the readers that take nothing to be cut")
+    for listener in (usual, *silent):
+        listener.close()
+
+
+def test_one_token_has_a_share_of_the_places(make_node, sink):
+    tokens = [{"name": name, "token": f"a-token-of-the-{name}"} for name in ("oncall", "board")]
+    node = make_node(settings(
+        sources={"shop": shop_source()}, destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")], admin={"tokens": tokens})).start()
+    oncall, board = (token["token"] for token in tokens)
+    streams = [Listener(node.admin.address, token=board) for _ in range(16)]
+    assert all("200" in stream.head() for stream in streams)
+    refused = node.admin.ask("GET", "/v1/stream", token=board)
+    assert refused.status == 429 and refused.headers["retry-after"] == "30", refused
+    assert '"board"' in refused.json["detail"]
+    streams.append(Listener(node.admin.address, token=oncall))
+    assert "200" in streams[-1].head()
+    for stream in streams:
+        stream.close()
 
 
 def test_so_many_listen_and_no_more(node, listen):

@@ -87,4 +87,4 @@ export const getActions = (cursor: string | null, signal?: AbortSignal) =>
 
 export const getConfig = (signal?: AbortSignal) => get<Config>('/v1/config', {}, signal);
 
-export const reloadConfig = () => post<{ status: string }>('/v1/config/reload');
+export const reloadConfig = () => post<{ needs_restart: string[] }>('/v1/config/reload');

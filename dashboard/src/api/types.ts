@@ -275,7 +275,12 @@ export interface Page {
 export interface Config {
   file: string | null;
   loaded_at: string;
-  last_reload: { at: string; ok: boolean; error: string | null } | null;
+  last_reload: {
+    at: string;
+    ok: boolean;
+    error: string | null;
+    needs_restart: string[];
+  } | null;
   sources: Record<string, unknown>[];
   destinations: Record<string, unknown>[];
   routes: Record<string, unknown>[];

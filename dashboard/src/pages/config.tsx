@@ -40,10 +40,11 @@ function askToReload(config: Config | null, reload: () => void): void {
     ),
     confirm: 'Reload',
     act: async () => {
-      await reloadConfig();
+      const { needs_restart: waiting } = await reloadConfig();
       reload();
       feed.refresh();
-      told('The configuration was taken up.');
+      told(waiting.length === 0 ? 'The configuration was taken up.'
+        : `The configuration was taken up, but for what needs a restart: ${waiting.join(', ')}.`);
     },
   });
 }
@@ -56,6 +57,11 @@ function Shown({ config }: { config: Config }): JSX.Element {
         <p class="verdict bad" role="alert">
           The last reload, at <Time at={last.at} />, was refused: {last.error ?? 'see the log'}. The
           node goes on with what it had.
+        </p>
+      )}
+      {last !== null && last.needs_restart.length > 0 && (
+        <p class="verdict warn" role="status">
+          Changed in the file, and in use only after a restart: {last.needs_restart.join(', ')}.
         </p>
       )}
       <Facts items={[

@@ -10,6 +10,7 @@
 namespace spillway::admin {
 namespace {
 
+using testing_support::Headers;
 using testing_support::Node;
 
 AccessOptions with_token() {
@@ -37,6 +38,51 @@ TEST(Access, takes_the_right_token_only) {
   EXPECT_EQ(ask_as("Bearer "), 401);
   EXPECT_EQ(ask_as("Basic s3cret-token"), 401);
   EXPECT_EQ(ask_as(""), 401);
+}
+
+// How often something was refused for that reason.
+std::uint64_t refused(Node& node, std::string reason) {
+  return node.registry.counter("spillway_admin_refused_total", "", {{"reason", std::move(reason)}})
+      .value();
+}
+
+TEST(Access, slows_down_who_guesses_and_lets_who_knows_in) {
+  Node node(with_token());
+  for (std::size_t i = 0; i < GuessGate::kWrongMax; ++i) {
+    EXPECT_EQ(node.ask("GET", "/v1/summary", "", {bearer("a-guess")}).status(), 401);
+    node.time.run_for(std::chrono::seconds(1));
+  }
+  const auto stopped = node.ask("POST", "/v1/purge", "{}", {bearer("a-guess")});
+  EXPECT_EQ(stopped.status(), 429);
+  EXPECT_EQ(stopped.header("Retry-After"), "50");
+  EXPECT_EQ(node.post("/v1/session", R"({"token":"a-guess"})").status(), 429) << "another count";
+  EXPECT_EQ(node.ask("GET", "/v1/summary", "", {bearer("s3cret-token")}).status(), 200);
+  EXPECT_EQ(node.post("/v1/session", R"({"token":"s3cret-token"})").status(), 200);
+  EXPECT_EQ(refused(node, "wrong_token"), GuessGate::kWrongMax);
+  EXPECT_EQ(refused(node, "wrong_tokens"), 2);
+  node.time.run_for(std::chrono::seconds(50));
+  EXPECT_EQ(node.ask("GET", "/v1/summary", "", {bearer("a-guess")}).status(), 401);
+}
+
+TEST(Access, takes_for_a_guess_what_brings_a_token_only) {
+  Node node(with_token());
+  for (std::size_t i = 0; i < 2 * GuessGate::kWrongMax; ++i) {
+    for (const Headers& headers : {Headers{}, Headers{{"Cookie", "spillway_session=0"}},
+                                   Headers{{"Authorization", "Basic x"}},
+                                   Headers{{"Spillway-Node-Pass", "x"}, bearer("a-guess")}}) {
+      EXPECT_EQ(node.ask("GET", "/v1/summary", "", headers).status(), 401);
+    }
+  }
+  EXPECT_EQ(refused(node, "wrong_token"), 0);
+  EXPECT_EQ(Node().ask("GET", "/v1/summary", "", {bearer("a-guess")}).status(), 200);
+}
+
+TEST(Access, counts_what_a_role_refuses_and_keeps_it_off_the_trail) {
+  Node node(with_token());
+  EXPECT_EQ(node.ask("POST", "/v1/purge", "{}", {bearer("token-to-look-with")}).status(), 403);
+  EXPECT_EQ(node.ask("GET", "/v1/summary", "", {bearer("token-to-look-with")}).status(), 200);
+  EXPECT_EQ(refused(node, "role"), 1);
+  EXPECT_EQ(node.ask("GET", "/v1/actions", "", {bearer("s3cret-token")}).size("/actions"), 0);
 }
 
 TEST(Access, tells_an_unknown_asker_how_to_authenticate_and_nothing_else) {

@@ -1,6 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "admin/action_record.hpp"
 #include "admin/routes.hpp"
 #include "tests/unit/admin/node.hpp"
@@ -170,20 +175,80 @@ TEST(Actions, are_listed_page_after_page_newest_first) {
   EXPECT_EQ(rest.at("/next_cursor"), "null");
 }
 
-TEST(Actions, are_bounded_and_the_oldest_go) {
-  Node node;
+// Of a journal, as a process before this one left it.
+void put_on_trail(Node& node, std::string action, std::uint64_t first, std::uint64_t last) {
   journal::WriteBatch old;
-  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{kActionsKept}}) {
-    ActionRecord action = sample();
-    action.number = number;
-    old.put(journal::Table::meta, journal::keys::action(number), action.encode());
+  ActionRecord record = sample();
+  record.action = std::move(action);
+  for (record.number = first; record.number <= last; ++record.number) {
+    old.put(journal::Table::meta, journal::keys::action(record.number), record.encode());
   }
   ASSERT_TRUE(node.journal.store().write(old, {100, 0}));
+}
+
+// The numbers of all that is on the trail, newest first.
+std::vector<std::uint64_t> numbers(Node& node) {
+  std::vector<std::uint64_t> found;
+  EXPECT_TRUE(actions_before(node.journal.store(), std::numeric_limits<std::uint64_t>::max(),
+                             [&found](const ActionRecord& action) {
+                               found.push_back(action.number);
+                               return true;
+                             }));
+  return found;
+}
+
+TEST(Actions, are_bounded_and_the_oldest_go) {
+  Node node;
+  put_on_trail(node, "destination.pause", 1, kActionsKept);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(node.post("/v1/destinations/acme/pause").status(), 200);
+  }
+  const auto kept = numbers(node);
+  EXPECT_EQ(kept.size(), kActionsKept);
+  EXPECT_EQ(kept.front(), kActionsKept + 2);
+  EXPECT_EQ(kept.back(), 3);
+}
+
+TEST(Actions, are_not_washed_out_by_sign_ins) {
+  Node node(with_tokens());
+  put_on_trail(node, "destination.pause", 1, 1);
+  put_on_trail(node, "session.begin", 2, kSignInsKept - 2);
+  for (int i = 0; i < 3; ++i) {
+    const auto begun = node.post("/v1/session", R"({"token":"token-to-look-with"})");
+    const std::string set = begun.header("Set-Cookie");
+    EXPECT_EQ(
+        node.ask("DELETE", "/v1/session", "",
+                 {{"Cookie", set.substr(0, set.find(';'))}, {"Origin", "http://localhost:8081"}})
+            .status(),
+        204);
+  }
+  const auto kept = numbers(node);
+  EXPECT_EQ(kept.size(), 1 + kSignInsKept);
+  EXPECT_EQ(kept.front(), kSignInsKept + 4);
+  EXPECT_EQ(kept[kept.size() - 2], 5) << "other sign-ins than the oldest are gone";
+  EXPECT_EQ(kept.back(), 1);
+}
+
+// A journal of before there were shares, in which sign-ins had taken up nearly all the room.
+TEST(Actions, of_an_older_journal_come_down_to_their_shares) {
+  Node node;
+  put_on_trail(node, "destination.pause", 1, 1);
+  put_on_trail(node, "session.begin", 2, kActionsKept);
   EXPECT_EQ(node.post("/v1/destinations/acme/pause").status(), 200);
-  const auto trail = node.get("/v1/actions");
-  EXPECT_EQ(trail.size("/actions"), 2);
-  EXPECT_EQ(trail.at("/actions/0/id"), std::to_string(kActionsKept + 1));
-  EXPECT_EQ(trail.at("/actions/1/id"), std::to_string(kActionsKept));
+  const auto kept = numbers(node);
+  EXPECT_EQ(kept.size(), 2 + kSignInsKept);
+  EXPECT_EQ(kept.front(), kActionsKept + 1);
+  EXPECT_EQ(kept.back(), 1);
+}
+
+// What was decided for a batch that was not written is decided again.
+TEST(Actions, go_by_what_the_store_has) {
+  Node node;
+  node.context.trail->add(7, "destination.pause");
+  EXPECT_EQ(node.post("/v1/destinations/acme/pause").status(), 200);
+  EXPECT_EQ(node.post("/v1/destinations/acme/pause").status(), 200);
+  EXPECT_EQ(numbers(node), (std::vector<std::uint64_t>{2, 1}));
+  EXPECT_EQ(node.context.trail->last(), 2);
 }
 
 }  // namespace

@@ -36,7 +36,19 @@ TEST(Config, is_reloaded_when_asked) {
   const auto done = node.post("/v1/config/reload");
   EXPECT_EQ(done.status(), 200);
   EXPECT_EQ(done.at("/status"), "reloaded");
+  EXPECT_EQ(done.at("/needs_restart"), "[]");
   EXPECT_EQ(node.get("/v1/actions").at("/actions/0/action"), "config.reload");
+}
+
+TEST(Config, what_waits_for_a_restart_is_told_at_once_and_later) {
+  Node node;
+  node.reloaded = Reloaded{{"listen.ingest.address", "threads"}};
+  const auto done = node.post("/v1/config/reload");
+  EXPECT_EQ(done.at("/needs_restart"), R"(["listen.ingest.address","threads"])");
+  node.config.last_reload = {.at = node.time.now(), .needs_restart = {"threads"}};
+  const auto shown = node.get("/v1/config");
+  EXPECT_EQ(shown.at("/last_reload/ok"), "true");
+  EXPECT_EQ(shown.at("/last_reload/needs_restart"), R"(["threads"])");
 }
 
 TEST(Config, what_is_wrong_with_it_is_told_and_put_on_the_trail) {

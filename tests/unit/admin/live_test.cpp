@@ -110,6 +110,34 @@ TEST(Live, so_many_may_listen_and_no_more) {
   }
 }
 
+TEST(Live, one_token_has_a_share_of_them_however_it_asks) {
+  Node node({.address = "127.0.0.1",
+             .tokens = {{"board", Role::viewing, "token-to-look-with"},
+                        {"oncall", Role::operating, "s3cret-token"}}});
+  const core::Header board{"Authorization", "Bearer token-to-look-with"};
+  const core::Header oncall{"Authorization", "Bearer s3cret-token"};
+  const auto begun = node.post("/v1/session", R"({"token":"token-to-look-with"})");
+  const std::string set = begun.header("Set-Cookie");
+  const core::Header cookie{"Cookie", set.substr(0, set.find(';'))};
+  std::vector<Stream> streams;
+  for (std::size_t i = 0; i < LiveFeed::kOfOneMax; ++i) {
+    streams.push_back(listen(node, {i % 2 == 0 ? board : cookie}));
+    ASSERT_TRUE(streams.back());
+  }
+  EXPECT_FALSE(listen(node, {cookie}));
+  EXPECT_EQ(node.started_answer()->status, 429);
+  EXPECT_THAT(node.started_answer()->body, HasSubstr("board"));
+  EXPECT_FALSE(listen(node, {board}));
+  streams.push_back(listen(node, {oncall}));
+  EXPECT_TRUE(streams.back());
+  streams.front()->stop();
+  streams.push_back(listen(node, {board}));
+  EXPECT_TRUE(streams.back());
+  for (const Stream& stream : streams) {
+    stream->stop();
+  }
+}
+
 TEST(Live, a_stream_ends_with_its_session) {
   Node node({.address = "127.0.0.1", .tokens = {{"oncall", Role::operating, "s3cret-token"}}});
   const auto begun = node.post("/v1/session", R"({"token":"s3cret-token"})");

@@ -93,7 +93,8 @@ Node::Node(AccessOptions access)
               .node = "n1",
               .version = "1.2.3",
               .started = time.now(),
-              .ready = [this] { return ready; }},
+              .ready = [this] { return ready; },
+              .refusals = std::make_unique<Refusals>(registry)},
       names_(journal.register_names({"acme", "backup", "left"})),
       api_(context) {
   configured = {{number("acme"), "acme", "https://acme.example/hook", 2},

@@ -122,7 +122,7 @@ class Node : public DeliveryControl,
   core::Result<void> ready;
   std::vector<NodeStatus> nodes;
   ConfigView config;
-  core::Result<void> reloaded;
+  core::Result<Reloaded> reloaded;
   std::vector<journal::DeliveryRef> told_opened;
   std::vector<std::string> told;
   // How a test event ends; nothing: it hangs.

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "admin/guess_gate.hpp"
 #include "admin/sessions.hpp"
-#include "admin/sign_in_gate.hpp"
 #include "tests/unit/admin/node.hpp"
 
 namespace spillway::admin {
@@ -113,7 +113,7 @@ TEST(Session, a_wrong_token_is_not_made_good_by_a_cookie) {
 
 TEST(Session, stops_guessers_for_a_minute) {
   Node node(with_tokens());
-  for (std::size_t i = 0; i < SignInGate::kWrongMax; ++i) {
+  for (std::size_t i = 0; i < GuessGate::kWrongMax; ++i) {
     EXPECT_EQ(sign_in(node, "wrong").status(), 401);
     node.time.run_for(std::chrono::seconds(1));
   }
@@ -169,11 +169,11 @@ TEST(Session, whoever_has_shown_no_token_sends_little) {
   EXPECT_EQ(node.post("/v1/session", std::string(16 * 1024, ' ')).status(), 413);
 }
 
-TEST(SignInGate, remembers_so_many_addresses_only) {
-  SignInGate gate;
+TEST(GuessGate, remembers_so_many_addresses_only) {
+  GuessGate gate;
   core::Time now = core::Time(std::chrono::hours(1));
   const auto stop = [&](const std::string& address) {
-    for (std::size_t i = 0; i < SignInGate::kWrongMax; ++i) {
+    for (std::size_t i = 0; i < GuessGate::kWrongMax; ++i) {
       gate.wrong(address, now);
     }
     now += std::chrono::milliseconds(1);
@@ -181,7 +181,7 @@ TEST(SignInGate, remembers_so_many_addresses_only) {
   stop("first");
   EXPECT_TRUE(gate.must_wait("first", now));
   EXPECT_FALSE(gate.must_wait("second", now));
-  for (std::size_t i = 0; i < SignInGate::kAddressesMax; ++i) {
+  for (std::size_t i = 0; i < GuessGate::kAddressesMax; ++i) {
     stop(std::to_string(i));
   }
   EXPECT_FALSE(gate.must_wait("first", now));

@@ -36,6 +36,19 @@ class AdminCommandsTest : public testing::Test {
       AdminClient::open({.url = node.url(), .token = "", .ca_file = ""}).value();
 };
 
+TEST_F(AdminCommandsTest, sends_no_token_that_would_be_more_than_a_header) {
+  using std::string_literals::operator""s;
+  for (const std::string& token : {"a-token\n"s, "a-token\r\nX-Other: 1"s, "a-token\0"s, "a token"s,
+                                   "a-t\xc3\xb6ken"s, "\t"s}) {
+    const auto opened = AdminClient::open({.url = node.url(), .token = token, .ca_file = ""});
+    ASSERT_FALSE(opened) << token;
+    EXPECT_EQ(exit_code(opened.error().code), kUsage);
+    EXPECT_THAT(opened.error().message, HasSubstr("SPILLWAY_TOKEN"));
+    EXPECT_THAT(opened.error().message, Not(HasSubstr("a-t")));
+  }
+  EXPECT_TRUE(AdminClient::open({.url = node.url(), .token = "aZ0-._~+/=", .ca_file = ""}));
+}
+
 TEST_F(AdminCommandsTest, lists_actions_page_after_page) {
   node.put("GET /v1/actions?limit=3",
            R"({"actions":[{"id":9,"at":"t9","who":"oncall","action":"destination.pause",)"
@@ -49,6 +62,20 @@ TEST_F(AdminCommandsTest, lists_actions_page_after_page) {
             "at  who     action             target  outcome  detail\n"
             "t9  oncall  destination.pause  acme    done     moving\n"
             "t8  board   session.begin              done\n");
+}
+
+TEST_F(AdminCommandsTest, a_reload_names_what_waits_for_a_restart_on_each_node) {
+  node.put("POST /v1/config/reload",
+           R"({"status":"reloaded","needs_restart":["listen.ingest.address","threads"],"nodes":[)"
+           R"({"node":"n2","done":true,"answer":{"status":"reloaded","needs_restart":["kafka"]}},)"
+           R"({"node":"n3","done":true,"answer":{"status":"reloaded","needs_restart":[]}}]})");
+  const auto reloaded = reload_config(*admin, OutputForm::table);
+  ASSERT_TRUE(reloaded);
+  EXPECT_EQ(reloaded->code, kOk);
+  EXPECT_EQ(reloaded->text,
+            "reloaded; keep their old value until a restart: listen.ingest.address, threads\n"
+            "node n2: done; keep their old value until a restart: kafka\n"
+            "node n3: done\n");
 }
 
 TEST_F(AdminCommandsTest, a_reload_that_is_refused_is_a_matter_of_the_configuration) {

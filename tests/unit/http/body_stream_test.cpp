@@ -30,6 +30,7 @@ TEST_F(StreamTest, writes_what_comes_when_it_comes) {
   EXPECT_THAT(wire.from_server, EndsWith("Connection: close\r\n\r\n"));
   EXPECT_THAT(wire.from_server, Not(HasSubstr("Content-Length")));
   EXPECT_GT(wire.unsent_bytes_max, 0);
+  EXPECT_EQ(wire.unsent_limit, context.options.stream_write_timeout);
   give("one\n");
   EXPECT_THAT(wire.from_server, EndsWith("one\n"));
   advance(1h);

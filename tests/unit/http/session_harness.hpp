@@ -43,6 +43,7 @@ struct Wire {
   std::size_t piece_bytes_max = std::string::npos;
   bool cancelled = false;
   int unsent_bytes_max = 0;
+  core::Duration unsent_limit{};
   Timer changed;
 };
 
@@ -94,7 +95,10 @@ class MemoryTransport final : public Transport {
     }
   }
 
-  void bound_unsent(int bytes) override { wire_.unsent_bytes_max = bytes; }
+  void bound_unsent(int bytes, core::Duration limit) override {
+    wire_.unsent_bytes_max = bytes;
+    wire_.unsent_limit = limit;
+  }
 
   void cancel() override {
     wire_.cancelled = true;

@@ -1,11 +1,11 @@
-#include "admin/sign_in_gate.hpp"
+#include "admin/guess_gate.hpp"
 
 #include <algorithm>
 
 namespace spillway::admin {
 
-std::optional<core::Duration> SignInGate::must_wait(const std::string& address,
-                                                    core::Time now) const {
+std::optional<core::Duration> GuessGate::must_wait(const std::string& address,
+                                                   core::Time now) const {
   const auto known = wrong_.find(address);
   if (known == wrong_.end() || known->second.size() < kWrongMax) {
     return std::nullopt;
@@ -14,7 +14,7 @@ std::optional<core::Duration> SignInGate::must_wait(const std::string& address,
   return wait > core::Duration{} ? std::optional(std::min(wait, kWithin)) : std::nullopt;
 }
 
-void SignInGate::wrong(const std::string& address, core::Time now) {
+void GuessGate::wrong(const std::string& address, core::Time now) {
   if (!wrong_.contains(address) && wrong_.size() >= kAddressesMax) {
     wrong_.erase(std::ranges::min_element(wrong_, {},
                                           [](const auto& entry) { return entry.second.back(); }));

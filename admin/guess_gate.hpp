@@ -1,6 +1,7 @@
-// Slows down whoever guesses tokens: after ten wrong ones within a minute, an address waits until
-// the minute is over. Bounded in how many addresses it remembers; the one that was wrong longest
-// ago is forgotten first. Pure; owned by the admin context; admin thread.
+// Slows down whoever guesses tokens, at the sign-in or in a header: after ten wrong ones within a
+// minute, an address waits until the minute is over. Bounded in how many addresses it remembers;
+// the one that was wrong longest ago is forgotten first. Pure; owned by the admin context; admin
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 
 namespace spillway::admin {
 
-class SignInGate {
+class GuessGate {
  public:
   static constexpr std::size_t kWrongMax = 10;
   static constexpr core::Duration kWithin = std::chrono::minutes(1);

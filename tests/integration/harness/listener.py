@@ -1,0 +1,46 @@
+"""GET /v1/stream as a page has it."""
+
+import json
+import socket
+
+
+class Listener:
+    """An open stream, read as it comes."""
+
+    def __init__(self, address, receive_bytes=None, token=None):
+        self._socket = socket.socket()
+        if receive_bytes:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        self._socket.settimeout(20)
+        self._socket.connect(address)
+        authorization = f"Authorization: Bearer {token}\r\n" if token else ""
+        self._socket.sendall(
+            f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n".encode())
+        self._file = self._socket.makefile("rb")
+
+    def head(self):
+        lines = iter(lambda: self._file.readline().strip(), b"")
+        return b"\n".join(lines).decode()
+
+    def event(self):
+        """(name, object); None at the end."""
+        name = None
+        for line in self._file:
+            field, _, value = line.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                return name, json.loads(value)
+        return None
+
+    def drain(self):
+        """Reads what is left; returns when the other side has closed."""
+        try:
+            while self._socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+    def close(self):
+        self._file.close()
+        self._socket.close()
