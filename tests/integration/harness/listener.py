@@ -2,6 +2,9 @@
 
 import json
 import socket
+import time
+
+CLOSED_SECONDS = 20
 
 
 class Listener:
@@ -11,7 +14,7 @@ class Listener:
         self._socket = socket.socket()
         if receive_bytes:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self._socket.settimeout(20)
+        self._socket.settimeout(CLOSED_SECONDS)
         self._socket.connect(address)
         authorization = f"Authorization: Bearer {token}\r\n" if token else ""
         self._socket.sendall(
@@ -34,10 +37,11 @@ class Listener:
         return None
 
     def drain(self):
-        """Reads what is left; returns when the other side has closed."""
+        """Reads what is left; returns when the other side has closed, which it has to soon."""
+        until = time.monotonic() + CLOSED_SECONDS
         try:
             while self._socket.recv(65536):
-                pass
+                assert time.monotonic() < until, "the stream goes on"
         except ConnectionResetError:
             pass
 
