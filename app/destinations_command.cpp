@@ -59,6 +59,26 @@ core::Result<Output> list_destinations(AdminClient& admin, OutputForm form) {
   return Output{table.text()};
 }
 
+core::Result<Output> list_recent_attempts(AdminClient& admin, std::string_view name,
+                                          OutputForm form) {
+  const auto answer = Answer::parse(
+      admin.get(fmt::format("/v1/destinations/{}/attempts", core::percent_encoded(name))));
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  if (form == OutputForm::json) {
+    return Output{answer->text() + "\n"};
+  }
+  Table table({"started", "event", "attempt", "took", "outcome", "status", "error"});
+  for (const AnswerValue& attempt : (*answer)["attempts"].elements()) {
+    table.add({attempt["started"].text(), attempt["event_id"].text(),
+               fmt::format("{}.{}", attempt["generation"].text(), attempt["number"].text()),
+               duration_text(attempt["took_seconds"]), attempt["outcome"].text(),
+               attempt["status"].text(), attempt["error"].text()});
+  }
+  return Output{table.text()};
+}
+
 core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
                                        std::string_view reason, OutputForm form) {
   core::JsonWriter json;
@@ -77,7 +97,7 @@ core::Result<Output> resume_destination(AdminClient& admin, std::string_view nam
 
 void add_destinations(CLI::App& app, Command& chosen) {
   CLI::App* destinations = app.add_subcommand(
-      "destinations", "How each destination is doing; pause, resume and test them");
+      "destinations", "How each destination is doing and answers; pause, resume and test them");
   destinations->require_subcommand(1);
   const auto arguments = std::make_shared<DestinationArguments>();
 
@@ -87,6 +107,18 @@ void add_destinations(CLI::App& app, Command& chosen) {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_destinations(admin, arguments->form());
+      });
+    };
+  });
+
+  CLI::App* attempts = destinations->add_subcommand(
+      "attempts", "The latest ones to a destination that the node made since it started");
+  add_admin_options(*attempts, *arguments);
+  attempts->add_option("destination", arguments->name)->required();
+  attempts->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return list_recent_attempts(admin, arguments->name, arguments->form());
       });
     };
   });
