@@ -44,7 +44,9 @@ def letter(number):
             "reason": "exhausted", "generation": 1, "attempts_made": 17, "last_status": 503,
             "order": "none", "blocked": False, "parked": False, "out_of_order": False,
             "custody": "local", "opened": "2026-11-25T18:58:41.419523Z",
-            "updated": "2026-11-28T18:58:41.419523Z", "due": None}
+            "updated": "2026-11-28T18:58:41.419523Z", "due": None,
+            "last_error": {"at": "2026-11-28T18:58:41.419523Z", "outcome": "deferred",
+                           "status": 503, "error": None}}
 
 
 def dead_page(request):
