@@ -77,8 +77,8 @@ core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& v
   return backlogs;
 }
 
-core::Result<std::optional<core::Attempt>> read_last_failure(const JournalView& view,
-                                                             journal::DestinationNumber number) {
+core::Result<std::optional<core::Attempt>> sample_last_failure(const JournalView& view,
+                                                               journal::DestinationNumber number) {
   const auto refs = last_due(view, number);
   if (!refs) {
     return std::unexpected(refs.error());
@@ -98,11 +98,7 @@ core::Result<std::optional<core::Attempt>> read_last_failure(const JournalView& 
   if (!newest) {
     return std::nullopt;
   }
-  const auto attempts = view.reader().attempts(*newest);
-  if (!attempts) {
-    return std::unexpected(attempts.error());
-  }
-  return attempts->empty() ? std::nullopt : std::optional(attempts->back());
+  return view.reader().last_attempt(*newest);
 }
 
 std::uint64_t unaccounted(const journal::Counts& counts) {

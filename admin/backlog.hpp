@@ -27,9 +27,10 @@ struct DestinationBacklog {
 core::Result<std::vector<DestinationBacklog>> read_backlogs(const JournalView& view,
                                                             const journal::Books::Totals& totals);
 
-// The newest attempt of a sample of what waits for the destination; empty: nothing was attempted.
-core::Result<std::optional<core::Attempt>> read_last_failure(const JournalView& view,
-                                                             journal::DestinationNumber number);
+// The newest attempt of a sample of what waits for the destination, for as long as no attempt of
+// this process has failed; empty: nothing of it was attempted.
+core::Result<std::optional<core::Attempt>> sample_last_failure(const JournalView& view,
+                                                               journal::DestinationNumber number);
 
 // By how much accepted and the sum of the states differ, of one destination or over all: 0, or the
 // books are wrong.

@@ -35,6 +35,7 @@
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
 #include "core/random.hpp"
+#include "delivery/attempt_memory.hpp"
 #include "delivery/trial.hpp"
 #include "http/message.hpp"
 #include "journal/command.hpp"
@@ -116,6 +117,7 @@ struct AdminContext {
   const core::Clock& clock;
   core::Random& random;
   const core::Registry& registry;
+  const delivery::AttemptMemory& attempts;
   const Exposition& exposition;
   DeliveryControl& delivery;
   retry::JobRunner& jobs;

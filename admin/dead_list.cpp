@@ -73,13 +73,22 @@ core::Result<void> show(const JournalView& view, const Wanted& wanted, DeliveryR
   if (!head) {
     return std::unexpected(head.error());
   }
-  if (*head) {
-    JsonWriter& json = page.entry();
-    json.begin_object();
-    write_event_members(json, view, **head);
-    write_delivery_members(json, view.destination_name(ref.destination), **record);
-    json.end_object();
+  if (!*head) {
+    return {};
   }
+  const auto attempt = view.reader().last_attempt(ref);
+  if (!attempt) {
+    return std::unexpected(attempt.error());
+  }
+  // One that delivered was replayed since, and given up on before it was attempted again.
+  const bool failed = *attempt && (*attempt)->outcome != core::Outcome::delivered;
+  JsonWriter& json = page.entry();
+  json.begin_object();
+  write_event_members(json, view, **head);
+  write_delivery_members(json, view.destination_name(ref.destination), **record);
+  json.key("last_error");
+  write_failure(json, failed ? &**attempt : nullptr);
+  json.end_object();
   return {};
 }
 

@@ -17,30 +17,32 @@ using core::JsonWriter;
 
 namespace {
 
-using Attempts = std::map<journal::DestinationNumber, core::Attempt>;
+using Failures = std::map<std::string, core::Attempt, std::less<>>;
 
 struct Overview {
   std::vector<DestinationBacklog> backlogs;
-  Attempts last_failures;
+  Failures last_failures;
 };
 
-core::Result<Overview> read_overview(const JournalView& view,
-                                     const journal::Books::Totals& totals) {
+// The failures are those that this process has seen; the journal tells of those before.
+core::Result<Overview> read_overview(const JournalView& view, const journal::Books::Totals& totals,
+                                     Failures failures) {
   auto backlogs = read_backlogs(view, totals);
   if (!backlogs) {
     return std::unexpected(std::move(backlogs).error());
   }
-  Overview overview{.backlogs = *std::move(backlogs), .last_failures = {}};
+  Overview overview{.backlogs = *std::move(backlogs), .last_failures = std::move(failures)};
   for (const DestinationBacklog& backlog : overview.backlogs) {
-    if (backlog.counts.in(core::DeliveryState::pending) == 0) {
+    if (backlog.counts.in(core::DeliveryState::pending) == 0 ||
+        overview.last_failures.contains(backlog.name)) {
       continue;
     }
-    auto failure = read_last_failure(view, backlog.record.number);
+    auto failure = sample_last_failure(view, backlog.record.number);
     if (!failure) {
       return std::unexpected(std::move(failure).error());
     }
     if (*failure) {
-      overview.last_failures.emplace(backlog.record.number, **std::move(failure));
+      overview.last_failures.emplace(backlog.name, **std::move(failure));
     }
   }
   return overview;
@@ -158,22 +160,6 @@ void write_lane(JsonWriter& json, const LaneFigures& figures, const DestinationS
   write_time(json, figures.time("spillway_last_delivered_timestamp_seconds", name));
 }
 
-void write_last_failure(JsonWriter& json, const core::Attempt* attempt) {
-  json.key("last_failure");
-  if (attempt == nullptr) {
-    json.null();
-    return;
-  }
-  json.begin_object();
-  json.key("at").value(time_text(attempt->started));
-  json.key("outcome").value(core::to_string(attempt->outcome));
-  json.key("status");
-  write_status(json, attempt->status);
-  json.key("error");
-  write_text(json, attempt->error);
-  json.end_object();
-}
-
 void write_destination(JsonWriter& json, const DestinationBacklog& backlog,
                        const DestinationStatus* configured, const LaneFigures& figures,
                        const core::Attempt* last_failure, core::Time now) {
@@ -190,7 +176,8 @@ void write_destination(JsonWriter& json, const DestinationBacklog& backlog,
   write_text(json, backlog.record.pause_reason);
   json.key("in_flight").value(configured == nullptr ? 0 : configured->in_flight);
   write_lane(json, figures, configured);
-  write_last_failure(json, last_failure);
+  json.key("last_failure");
+  write_failure(json, last_failure);
   json.key("oldest_pending_seconds");
   write_seconds(
       json, backlog.oldest_pending ? std::optional(now - *backlog.oldest_pending) : std::nullopt);
@@ -239,9 +226,11 @@ Answer get_destinations(AdminContext* context, Call) {
   for (DestinationStatus& status : context->delivery.destinations()) {
     configured.emplace(status.name, std::move(status));
   }
-  const auto overview = co_await read_journal(context, [context](const JournalView& view) {
-    return read_overview(view, context->writer.totals());
-  });
+  const auto overview = co_await read_journal(
+      context,
+      [context, failures = context->attempts.last_failures()](const JournalView& view) mutable {
+        return read_overview(view, context->writer.totals(), std::move(failures));
+      });
   if (!overview) {
     co_return std::unexpected(overview.error());
   }
@@ -255,7 +244,7 @@ Answer get_destinations(AdminContext* context, Call) {
     const bool known = backlog.name != kNoDestinationName;
     // A name that is not configured and has no deliveries is only a number in the journal.
     if (known && (status != nullptr || backlog.counts != journal::Counts{})) {
-      const auto failure = overview->last_failures.find(backlog.record.number);
+      const auto failure = overview->last_failures.find(backlog.name);
       write_destination(json, backlog, status, figures,
                         failure == overview->last_failures.end() ? nullptr : &failure->second,
                         context->clock.now());

@@ -91,6 +91,9 @@ Answer get_destinations(AdminContext* context, Call call);
 Answer pause_destination(AdminContext* context, Call call);
 Answer resume_destination(AdminContext* context, Call call);
 
+// recent_attempts.cpp
+Answer get_recent_attempts(AdminContext* context, Call call);
+
 // trial.cpp
 Answer test_destination(AdminContext* context, Call call);
 

@@ -70,6 +70,7 @@ std::span<const Route> routes() {
       {"GET", "/v1/jobs/{id}", {}, get_job},
       {"POST", "/v1/jobs/{id}/cancel", {}, cancel_job, operators, "job.cancel"},
       {"GET", "/v1/destinations", {}, get_destinations},
+      {"GET", "/v1/destinations/{name}/attempts", {}, get_recent_attempts},
       {"POST",
        "/v1/destinations/{name}/pause",
        {},

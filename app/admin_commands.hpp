@@ -91,6 +91,8 @@ core::Result<Output> show_job(AdminClient& admin, std::string_view id, OutputFor
 core::Result<Output> cancel_job(AdminClient& admin, std::string_view id, OutputForm form);
 
 core::Result<Output> list_destinations(AdminClient& admin, OutputForm form);
+core::Result<Output> list_recent_attempts(AdminClient& admin, std::string_view name,
+                                          OutputForm form);
 core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
                                        std::string_view reason, OutputForm form);
 core::Result<Output> resume_destination(AdminClient& admin, std::string_view name, OutputForm form);

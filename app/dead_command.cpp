@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kPageMax = 200;      // what the API gives at once
 constexpr std::size_t kOrderedMax = 1000;  // deliveries that one request names
 constexpr std::size_t kListedMax = 100'000;
+constexpr std::size_t kErrorCharactersMax = 48;  // of a table's row
 
 std::string dead_target(const DeadFilter& filter, std::size_t limit, std::string_view cursor) {
   std::string target = fmt::format("/v1/dead?limit={}", limit);
@@ -120,14 +121,16 @@ core::Result<Output> order(AdminClient& admin, std::string_view target,
 }  // namespace
 
 core::Result<Output> list_dead(AdminClient& admin, const DeadFilter& filter, OutputForm form) {
-  Table table({"received", "event", "destination", "state", "reason", "attempts", "status"});
+  Table table(
+      {"received", "event", "destination", "state", "reason", "attempts", "status", "last error"});
   std::string pages;
   const auto listed = for_each_page(admin, filter, [&](const Answer& page) {
     for (const AnswerValue& delivery : page["deliveries"].elements()) {
       table.add({delivery["received"].text(), delivery["event_id"].text(),
                  delivery["destination"].text(), delivery["state"].text(),
                  delivery["reason"].text(), delivery["attempts_made"].text(),
-                 delivery["last_status"].text()});
+                 delivery["last_status"].text(),
+                 shortened(delivery["last_error"]["error"].text(), kErrorCharactersMax)});
     }
     pages.append(page.text()).append("\n");
   });

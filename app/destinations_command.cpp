@@ -59,6 +59,26 @@ core::Result<Output> list_destinations(AdminClient& admin, OutputForm form) {
   return Output{table.text()};
 }
 
+core::Result<Output> list_recent_attempts(AdminClient& admin, std::string_view name,
+                                          OutputForm form) {
+  const auto answer = Answer::parse(
+      admin.get(fmt::format("/v1/destinations/{}/attempts", core::percent_encoded(name))));
+  if (!answer) {
+    return std::unexpected(answer.error());
+  }
+  if (form == OutputForm::json) {
+    return Output{answer->text() + "\n"};
+  }
+  Table table({"started", "event", "attempt", "took", "outcome", "status", "error"});
+  for (const AnswerValue& attempt : (*answer)["attempts"].elements()) {
+    table.add({attempt["started"].text(), attempt["event_id"].text(),
+               fmt::format("{}.{}", attempt["generation"].text(), attempt["number"].text()),
+               duration_text(attempt["took_seconds"]), attempt["outcome"].text(),
+               attempt["status"].text(), attempt["error"].text()});
+  }
+  return Output{table.text()};
+}
+
 core::Result<Output> pause_destination(AdminClient& admin, std::string_view name,
                                        std::string_view reason, OutputForm form) {
   core::JsonWriter json;
@@ -76,8 +96,8 @@ core::Result<Output> resume_destination(AdminClient& admin, std::string_view nam
 }
 
 void add_destinations(CommandLine app, Command& chosen) {
-  CommandLine destinations =
-      app.add_command("destinations", "How each destination is doing; pause, resume and test them");
+  CommandLine destinations = app.add_command(
+      "destinations", "How each destination is doing and answers; pause, resume and test them");
   destinations.needs_command();
   const auto arguments = std::make_shared<DestinationArguments>();
 
@@ -87,6 +107,18 @@ void add_destinations(CommandLine app, Command& chosen) {
     chosen = [arguments] {
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         return list_destinations(admin, arguments->form());
+      });
+    };
+  });
+
+  CommandLine attempts = destinations.add_command(
+      "attempts", "The latest ones to a destination that the node made since it started");
+  add_admin_options(attempts, *arguments);
+  attempts.option("destination", arguments->name).required();
+  attempts.when_chosen([arguments, &chosen] {
+    chosen = [arguments] {
+      return ask_admin(*arguments, [arguments](AdminClient& admin) {
+        return list_recent_attempts(admin, arguments->name, arguments->form());
       });
     };
   });

@@ -48,7 +48,6 @@
 #include "delivery/dispatcher.hpp"
 #include "gateway/idempotency_key.hpp"
 #include "gateway/ingest.hpp"
-#include "http/url.hpp"
 #include "journal/committer.hpp"
 #include "journal/operate.hpp"
 #include "journal/reader.hpp"
@@ -313,6 +312,7 @@ core::Result<void> Node::Parts::make_admin(const NodeOptions& options) {
       .clock = clock,
       .random = random,
       .registry = registry,
+      .attempts = delivery_probe.attempts(),
       .exposition = *exposition,
       .delivery = *delivery_operator,
       .jobs = *jobs,

@@ -6,9 +6,12 @@ namespace spillway::app {
 namespace {
 
 // Characters, not bytes: continuation bytes of UTF-8 take no place.
+bool begins_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
+
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
 bool is_number(std::string_view text) {
@@ -37,6 +40,16 @@ std::string Table::text() const {
     out.append(line).append("\n");
   }
   return out;
+}
+
+std::string shortened(std::string_view text, std::size_t characters_max) {
+  if (width(text) <= characters_max) {
+    return std::string(text);
+  }
+  std::size_t begun = 0;
+  const auto* const last = std::ranges::find_if(
+      text, [&](char c) { return begins_character(c) && ++begun == characters_max; });
+  return std::string(text.begin(), last).append("…");
 }
 
 std::string printable(std::string_view text) {

@@ -23,6 +23,9 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// At most so many characters of a text, at least one; an ellipsis stands for the rest.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t characters_max);
+
 // The text with every control character, line breaks too, replaced.
 [[nodiscard]] std::string printable(std::string_view text);
 

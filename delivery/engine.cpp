@@ -425,7 +425,7 @@ void Engine::attempt_ended(Member& member, const Destination& destination,
                            const core::EventId& event, core::Time opened,
                            const Judgement& judgement) {
   const core::Attempt& attempt = judgement.settlement.attempt;
-  member.probe.attempt_ended(attempt);
+  member.probe.attempt_ended(event, attempt);
   log_attempt(destination.options, event, attempt);
   if (attempt.outcome == Outcome::delivered) {
     member.probe.delivered(parts_.clock.now() - opened, destination.options.lag);

@@ -46,7 +46,8 @@ core::Gauge& in_flight_gauge(core::Registry& registry, const std::string& name) 
                         {{"destination", name}});
 }
 
-LaneProbe::LaneProbe(Probe& probe, std::string name) : probe_(&probe), name_(std::move(name)) {
+LaneProbe::LaneProbe(Probe& probe, std::string name)
+    : probe_(&probe), name_(std::move(name)), recent_(&probe.attempts_.of(name_)) {
   core::Registry& registry = *probe.registry_;
   for (const core::Outcome outcome : kOutcomes) {
     attempts_[static_cast<std::size_t>(outcome)] =
@@ -89,8 +90,9 @@ void LaneProbe::set_objective(const LagOptions& objective) {
   lag_objective_->set(objective.objective);
 }
 
-void LaneProbe::attempt_ended(const core::Attempt& attempt) {
+void LaneProbe::attempt_ended(const core::EventId& event, const core::Attempt& attempt) {
   in_flight_->add(-1);
+  recent_->add(event, attempt);
   attempts_[static_cast<std::size_t>(attempt.outcome)]->add();
   probe_->attempt_seconds_->observe(seconds(attempt.took));
   if (attempt.outcome == core::Outcome::delivered) {

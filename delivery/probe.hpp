@@ -1,10 +1,13 @@
-// The metrics of delivery (docs/metrics.md). One Probe per process; each lane resolves its own once
-// and writes them without a look-up. Any thread.
+// What delivery shows of itself: its metrics (docs/metrics.md), and the latest attempts to each
+// destination. One Probe per process; each lane resolves its own once and writes them without a
+// look-up. Any thread.
 #pragma once
 
 #include "core/clock.hpp"
 #include "core/delivery.hpp"
+#include "core/event_id.hpp"
 #include "core/metrics.hpp"
+#include "delivery/attempt_memory.hpp"
 #include "delivery/options.hpp"
 #include "delivery/pace.hpp"
 
@@ -22,7 +25,7 @@ enum class RepeatCause {
   unrecorded,       // its outcome could not be written
 };
 
-// The metrics of one lane.
+// What one lane shows.
 class LaneProbe {
  public:
   LaneProbe(Probe& probe, std::string name);
@@ -30,7 +33,7 @@ class LaneProbe {
   // The objective as configured now, for alert rules to measure against.
   void set_objective(const LagOptions& objective);
   void attempt_started() { in_flight_->add(1); }
-  void attempt_ended(const core::Attempt& attempt);
+  void attempt_ended(const core::EventId& event, const core::Attempt& attempt);
   void attempt_dropped() { in_flight_->add(-1); }  // it was none: nothing could be sent
   void attempt_put_off();                          // for lack of room, by a limit of ours
   void pace_is(const Pace& pace);
@@ -51,6 +54,7 @@ class LaneProbe {
  private:
   Probe* probe_;
   std::string name_;
+  AttemptMemory::Destination* recent_;
   std::array<core::Counter*, 4> attempts_{};           // by outcome
   std::array<core::Counter*, core::kReasons> dead_{};  // by reason, made when first needed
   core::Gauge* in_flight_;
@@ -76,10 +80,13 @@ class Probe {
 
   explicit Probe(core::Registry& registry);
 
+  [[nodiscard]] const AttemptMemory& attempts() const { return attempts_; }
+
  private:
   friend class LaneProbe;
 
   core::Registry* registry_;
+  AttemptMemory attempts_;
   std::atomic<std::size_t> lanes_{0};  // made so far
   core::Histogram* attempt_seconds_;
   core::Histogram* convergence_seconds_;

@@ -312,31 +312,49 @@ core::Result<std::vector<DueDelivery>> Reader::deliveries(Sequence sequence) con
   return found;
 }
 
-core::Result<std::vector<core::Attempt>> Reader::attempts(DeliveryRef ref) const {
+core::Result<void> Reader::scan_attempts(DeliveryRef ref, Direction direction,
+                                         const std::function<bool(core::Attempt)>& visitor) const {
   const auto where = region(ref.sequence);
   if (!where) {
     return std::unexpected(where.error());
   }
-  std::vector<core::Attempt> found;
   const std::string prefix = keys::delivery(*where, ref);
-  const auto scanned =
-      scan_checked(*readable_, Table::attempts, prefix, keys::after(prefix), Direction::forward,
-                   [&](std::string_view key, std::string_view value) -> core::Result<bool> {
-                     const auto parsed = keys::parse_attempt(key);
-                     if (!parsed) {
-                       return std::unexpected(damaged("attempt").error());
-                     }
-                     auto attempt = decode_attempt(value, parsed->generation, parsed->number);
-                     if (!attempt) {
-                       return std::unexpected(attempt.error());
-                     }
-                     found.push_back(*std::move(attempt));
-                     return true;
-                   });
+  return scan_checked(*readable_, Table::attempts, prefix, keys::after(prefix), direction,
+                      [&](std::string_view key, std::string_view value) -> core::Result<bool> {
+                        const auto parsed = keys::parse_attempt(key);
+                        if (!parsed) {
+                          return std::unexpected(damaged("attempt").error());
+                        }
+                        auto attempt = decode_attempt(value, parsed->generation, parsed->number);
+                        if (!attempt) {
+                          return std::unexpected(attempt.error());
+                        }
+                        return visitor(*std::move(attempt));
+                      });
+}
+
+core::Result<std::vector<core::Attempt>> Reader::attempts(DeliveryRef ref) const {
+  std::vector<core::Attempt> found;
+  const auto scanned = scan_attempts(ref, Direction::forward, [&found](core::Attempt attempt) {
+    found.push_back(std::move(attempt));
+    return true;
+  });
   if (!scanned) {
     return std::unexpected(scanned.error());
   }
   return found;
+}
+
+core::Result<std::optional<core::Attempt>> Reader::last_attempt(DeliveryRef ref) const {
+  std::optional<core::Attempt> last;
+  const auto scanned = scan_attempts(ref, Direction::backward, [&last](core::Attempt attempt) {
+    last = std::move(attempt);
+    return false;
+  });
+  if (!scanned) {
+    return std::unexpected(scanned.error());
+  }
+  return last;
 }
 
 core::Result<bool> Reader::events_in(

@@ -66,7 +66,9 @@ class Reader {
   core::Result<core::EventPtr> event(Sequence sequence, const SourceNames& names) const;
   core::Result<std::optional<DeliveryRecord>> delivery(DeliveryRef ref) const;
   core::Result<std::vector<DueDelivery>> deliveries(Sequence sequence) const;
+  // Those that are kept, oldest first.
   core::Result<std::vector<core::Attempt>> attempts(DeliveryRef ref) const;
+  core::Result<std::optional<core::Attempt>> last_attempt(DeliveryRef ref) const;
 
   // Events in order of sequence, newest first, below `before`; the visitor ends the walk by false.
   core::Result<void> events_before(
@@ -106,6 +108,9 @@ class Reader {
 
  private:
   core::Result<Region> region(Sequence sequence) const;
+  // The attempts of a delivery in order of generation and number; the visitor ends it by false.
+  core::Result<void> scan_attempts(DeliveryRef ref, Direction direction,
+                                   const std::function<bool(core::Attempt)>& visitor) const;
   // Events of one region in [from, to). False: the visitor ended the walk.
   core::Result<bool> events_in(
       Region region, Sequence from, Sequence to, Direction direction,

@@ -64,17 +64,6 @@ describe('a trend', () => {
     expect(trend.deliveredPerSecond).toBe(5);
   });
 
-  it('remembers why it failed until nothing waits any more', () => {
-    const tracker = new Tracker();
-    const failure = { at: '', outcome: 'deferred' as const, status: 503, error: null };
-    const waits = counts({ pending: 1 });
-    tracker.add([destination({ deliveries: waits, last_failure: failure })], at(0));
-    tracker.add([destination({ deliveries: waits })], at(2));
-    expect(tracker.trend('acme').lastFailure).toEqual(failure);
-    tracker.add([destination({ deliveries: counts() })], at(4));
-    expect(tracker.trend('acme').lastFailure).toBeNull();
-  });
-
   it('tells when it is drained', () => {
     const trend = tracked([[0, { pending: 300 }], [10, { pending: 200 }]]);
     expect(drainedIn(200, trend)).toBe(20);

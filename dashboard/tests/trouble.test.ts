@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Destination } from '../src/api/types';
+import type { Destination, Failure } from '../src/api/types';
 import { NO_TREND, type Trend } from '../src/logic/track';
-import { byTrouble, needsSomebody, troubleOf, troubleWord } from '../src/logic/trouble';
+import {
+  answerText, byTrouble, needsSomebody, troubleOf, troubleWord,
+} from '../src/logic/trouble';
 import { counts, destination } from './make';
 
 const NOW = new Date('2026-11-29T12:00:00Z');
@@ -48,6 +50,17 @@ describe('a destination', () => {
       expect(found.since).toBe('2026-11-29T11:58:30.000Z');
     });
 
+  it('stands still because of what failed since the last arrival, and of nothing before', () => {
+    const stalled = (at: string) => trouble({
+      last_delivered: '2026-11-29T11:58:00.000000Z',
+      last_failure: { at, outcome: 'unknown', status: null, error: 'no answer in time' },
+      oldest_pending_seconds: 90,
+      deliveries: counts({ pending: 3 }),
+    }, { stalledSince: NOW.getTime() - 30_000 }).reasons[0]?.text;
+    expect(stalled('2026-11-29T11:59:00.000000Z')).toBe('nothing arrives: no answer in time');
+    expect(stalled('2026-11-29T11:57:00.000000Z')).toBe('nothing arrives');
+  });
+
   it('is late past its objective, and not for an attempt under way', () => {
     expect(trouble({ oldest_pending_seconds: 4, lag_within_seconds: 2 }).level).toBe('well');
     expect(trouble({ oldest_pending_seconds: 6, lag_within_seconds: 2 }).level).toBe('late');
@@ -92,6 +105,17 @@ describe('a destination', () => {
     const spent = { lag_within: 950, lag_total: 1000, lag_objective: 0.999 };
     expect(trouble(spent).reasons[0]?.cause).toBe('lag_budget');
     expect(trouble({ ...spent, lag_within: 9, lag_total: 10 }).level).toBe('well');
+  });
+});
+
+describe('a failed attempt', () => {
+  const failure = (part: Partial<Failure>): Failure =>
+    ({ at: '', outcome: 'rejected', status: null, error: null, ...part });
+
+  it('is told by its error, else its status, else what came of it', () => {
+    expect(answerText(failure({ error: 'connect refused', status: 503 }))).toBe('connect refused');
+    expect(answerText(failure({ status: 503 }))).toBe('answered 503');
+    expect(answerText(failure({ outcome: 'unknown' }))).toBe('unknown');
   });
 });
 

@@ -99,8 +99,11 @@ def test_dead_letters_are_listed_replayed_and_dropped(node, sink, ask):
         post(node.ingest, shop_event(unit))
     eventually(lambda: node.admin.counts("client")["dead"] == 3, 10, "all dead")
     listed = ask("dead", "list", "--json")
-    events = [dead["event_id"] for dead in json.loads(listed.out)["deliveries"]]
+    letters = json.loads(listed.out)["deliveries"]
+    events = [dead["event_id"] for dead in letters]
     assert listed.code == 0 and len(events) == 3
+    assert {dead["last_error"]["status"] for dead in letters} == {400}
+    assert "last error" in ask("dead", "list").out
     sink.respond = lambda arrival: OK
     replayed = ask("dead", "replay", events[0])
     assert replayed.code == 0, replayed
@@ -122,6 +125,10 @@ def test_destinations_are_listed_paused_and_resumed(node, sink, ask):
     assert ask("destinations", "resume", "client").code == 0
     eventually(lambda: node.admin.counts("client")["delivered"] == 1, 10, "delivered")
     assert ask("destinations", "pause", "nobody").code == 1
+    attempts = ask("destinations", "attempts", "client")
+    assert attempts.code == 0 and "delivered" in attempts.out, attempts
+    assert len(json.loads(ask("destinations", "attempts", "client", "--json").out)["attempts"]) == 1
+    assert ask("destinations", "attempts", "nobody").code == 1
 
 
 def test_audit_of_a_running_and_of_a_stopped_node(node, sink, ask):
@@ -207,6 +214,7 @@ def test_a_shell_completes_commands_and_options(binary):
     assert set(completed("events", "")) == {"list", "replay", "show", "tail", "--help"}
     assert completed("events", "list", "--so") == ["--source"]
     assert completed("destinations", "pause", "acme", "--rea") == ["--reason"]
+    assert completed("destinations", "att") == ["attempts"]
     for shell in ("zsh", "fish"):
         done = cli.run(binary, "completion", shell)
         assert done.code == 0 and "destinations pause" in done.out

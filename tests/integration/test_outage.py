@@ -61,6 +61,47 @@ def test_ten_thousand_events_of_an_outage_drain(make_node, sink):
     assert max(waiting, drained) < MEMORY_BYTES_MAX
 
 
+def test_a_destination_that_is_down_under_traffic_says_why(make_node, sink):
+    node = make_node(settings(
+        sources={"shop": shop_source()}, destinations={"client": destination(sink.url)},
+        routes=[route("shop", "client")])).start()
+
+    def send(name, events):
+        loader = Loader(lambda: node.ingest,
+                        (shop_event(f"{name}-{number}") for number in range(events)),
+                        connections=8).start()
+        loader.join(within=60)
+        assert loader.statuses == {202: events}
+
+    send("well", 3)
+    eventually(lambda: len(node.admin.attempts("client")) == 3, 10, "the first are attempted")
+    assert node.admin.destination("client")["last_failure"] is None
+    sink.down()
+    send("first", 50)
+    eventually(lambda: node.admin.destination("client")["breaker"] == "open", 10, "it is down")
+    send("later", 500)  # of which all but probes wait for their first attempt
+    known = node.admin.destination("client")
+    assert known["last_failure"]["outcome"] == "deferred" and known["last_failure"]["error"], known
+    attempts = node.admin.attempts("client")
+    newest = attempts[0]
+    assert newest["started"] >= known["last_failure"]["at"]
+    tried = node.admin.delivery(newest["event_id"], "client")
+    assert newest["error"] in {attempt["error"] for attempt in tried["attempts"]}, tried
+
+    # Only in memory: what a new process tells it has seen itself.
+    node.stop()
+    ready = node.start().admin
+    eventually(lambda: ready.attempts("client"), 20, "a probe")
+    assert not {attempt["started"] for attempt in ready.attempts("client")} & {
+        attempt["started"] for attempt in attempts}
+    eventually(lambda: ready.destination("client")["last_failure"], 20, "it failed again")
+    sink.up()
+    eventually(lambda: ready.counts("client")["pending"] == 0, 30, "all delivered")
+    known = ready.destination("client")
+    assert known["last_failure"]["at"] < known["last_delivered"]
+    assert ready.attempts("client")[0]["outcome"] == "delivered"
+
+
 def test_dead_and_hanging_destinations_do_not_slow_a_healthy_one(make_node, make_sink):
     """In small: the same events to one that refuses, one that hangs and one that is well."""
     healthy, refusing, hanging = make_sink(), make_sink(), make_sink()

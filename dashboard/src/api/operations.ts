@@ -2,8 +2,8 @@
 import { get, getBytes, post, remove, type Query } from './client';
 import type {
   Action, Audit, Config, DeadLetter, DeliveryFilter, DeliveryName, Destination, DryRun, Event,
-  EventFilter, History, Job, ListedEvent, Node, Page, Refused, ReplayResult, Session, Summary,
-  Trial,
+  EventFilter, History, Job, ListedEvent, Node, Page, RecentAttempt, Refused, ReplayResult,
+  Session, Summary, Trial,
 } from './types';
 
 const segment = encodeURIComponent;
@@ -35,6 +35,10 @@ export const resumeDestination = (name: string) =>
 
 export const testDestination = (name: string) =>
   post<Trial>(`/v1/destinations/${segment(name)}/test`);
+
+export const getRecentAttempts = async (name: string, signal?: AbortSignal) =>
+  (await get<{ attempts: RecentAttempt[] }>(
+    `/v1/destinations/${segment(name)}/attempts`, {}, signal)).attempts;
 
 export const getEvents = (query: Query, signal?: AbortSignal) =>
   get<{ events: ListedEvent[] } & Page>('/v1/events', query, signal);

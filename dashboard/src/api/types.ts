@@ -139,7 +139,9 @@ export interface Event extends EventMembers {
   deliveries: Delivery[];
 }
 
-export type DeadLetter = EventMembers & DeliveryMembers;
+export type DeadLetter = EventMembers & DeliveryMembers & { last_error: Failure | null };
+
+export type RecentAttempt = Omit<Attempt, 'response_excerpt'> & { event_id: string };
 
 export interface DeliveryName {
   event_id: string;

@@ -2,7 +2,7 @@
 // destination is served, whether its dead letters grow, whether nothing arrives any more. It knows
 // what came while the page was open, and what the node's history told of before. Pure: the time
 // comes with each snapshot.
-import type { Counts, Destination, Failure, History } from '../api/types';
+import type { Counts, Destination, History } from '../api/types';
 
 const KEEP_MS = 15 * 60_000;
 const STEP_MS = 10_000;  // between two points that are kept
@@ -26,8 +26,6 @@ export interface Trend {
   // Since then something waits and nothing is delivered.
   stalledSince: number | null;
   pending: number[];  // oldest first, for a sparkline
-  // The last that was told of: while a destination is down not every snapshot finds one.
-  lastFailure: Failure | null;
 }
 
 export const NO_TREND: Trend = {
@@ -37,17 +35,14 @@ export const NO_TREND: Trend = {
   deadGrownSince: null,
   stalledSince: null,
   pending: [],
-  lastFailure: null,
 };
 
 class Track {
   private points: Point[] = [];
   private latest: Point | null = null;
   private lastProgress = 0;
-  private lastFailure: Failure | null = null;
 
-  add(point: Point, failure: Failure | null): void {
-    this.lastFailure = failure ?? (point.pending === 0 ? null : this.lastFailure);
+  add(point: Point): void {
     const before = this.latest;
     if (before === null || point.delivered > before.delivered || point.pending === 0) {
       this.lastProgress = point.at;
@@ -93,7 +88,6 @@ class Track {
       stalledSince:
         now.pending > 0 && now.at - this.lastProgress >= STALLED_MS ? this.lastProgress : null,
       pending: [...this.points.map((point) => point.pending), now.pending],
-      lastFailure: this.lastFailure,
     };
   }
 
@@ -107,14 +101,14 @@ export class Tracker {
   private readonly tracks = new Map<string, Track>();
 
   add(destinations: Destination[], at: number): void {
-    for (const { name, deliveries, last_failure: failure } of destinations) {
+    for (const { name, deliveries } of destinations) {
       let track = this.tracks.get(name);
       if (track === undefined) {
         track = new Track();
         this.tracks.set(name, track);
       }
       const { delivered, dead, pending } = deliveries;
-      track.add({ at, delivered, dead, pending }, failure);
+      track.add({ at, delivered, dead, pending });
     }
   }
 

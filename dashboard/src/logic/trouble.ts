@@ -75,8 +75,8 @@ function ofItsAvailability(destination: Destination, trend: Trend, now: Date): R
   if (destination.state === 'paused' || destination.orphaned) {
     return [];
   }
-  const failure = destination.last_failure ?? trend.lastFailure;
-  const cause = failure === null ? '' : `: ${failureText(failure)}`;
+  const failure = destination.last_failure;
+  const cause = failure == null ? '' : `: ${failureText(failure)}`;
   if (destination.breaker === 'open' || destination.breaker === 'half_open') {
     return [{
       cause: 'breaker_open',
@@ -86,10 +86,12 @@ function ofItsAvailability(destination: Destination, trend: Trend, now: Date): R
     }];
   }
   if (trend.stalledSince !== null && (destination.oldest_pending_seconds ?? 0) > GRACE_SECONDS) {
+    // What failed before the last one arrived is not why the next ones do not.
+    const since = failure != null && failure.at > (destination.last_delivered ?? '');
     return [{
       cause: 'stalled',
       level: 'down',
-      text: `nothing arrives${cause}`,
+      text: `nothing arrives${since ? cause : ''}`,
       since: waitingSince(destination, now),
     }];
   }
@@ -158,6 +160,12 @@ export function failureText(failure: Failure): string {
     return failure.error;
   }
   return failure.status === null ? failure.outcome : `it answers ${failure.status}`;
+}
+
+// The same of one attempt that is over.
+export function answerText(failure: Failure): string {
+  return failure.error ??
+    (failure.status === null ? failure.outcome : `answered ${failure.status}`);
 }
 
 export interface Ranked {

@@ -11,6 +11,7 @@ import {
   DEAD_REASONS, deadSearchOf, filterOf, listMatches, type DeadSearch,
 } from '../logic/search';
 import { keyOfDelivery, Selection } from '../logic/selection';
+import { answerText } from '../logic/trouble';
 import {
   ActionButton, Empty, ErrorNote, EventLink, Field, Loading, Panel, Time,
 } from '../parts/basics';
@@ -170,10 +171,13 @@ function columnsOf(
     },
     { id: 'reason', head: 'Reason', width: '7rem', cell: (letter) => letter.reason ?? '' },
     {
-      id: 'answer',
-      head: 'Last answer',
+      id: 'error',
+      head: 'Last error',
       narrow: 'hide',
-      cell: (letter) => letter.last_status ?? <span class="faint">none</span>,
+      cell: (letter) => {
+        const text = letter.last_error == null ? null : answerText(letter.last_error);
+        return text === null ? <span class="faint">none</span> : <span title={text}>{text}</span>;
+      },
     },
     {
       id: 'attempts', head: 'Attempts', kind: 'number', width: '6rem', narrow: 'hide',

@@ -1,18 +1,17 @@
 // What waits for a destination, what it did not take, and how its last attempts went.
 import type { JSX } from 'preact';
 
-import { getDead, getEvent, getEvents } from '../api/operations';
-import type { Attempt, ListedEvent } from '../api/types';
+import { getDead, getEvents, getRecentAttempts } from '../api/operations';
+import type { ListedEvent } from '../api/types';
 import { useLoad } from '../hooks';
 import { duration, plural } from '../logic/format';
 import { hashOf } from '../logic/router';
+import { answerText } from '../logic/trouble';
 import { Empty, EventLink, LoadState, Panel, Time } from '../parts/basics';
 import { OutcomeBadge } from '../parts/attempts';
 
 const RENEW_MS = 10_000;
 const LISTED = 8;
-const LOOKED_AT = 12;
-const SHOWN = 25;
 const PAGE = 200;
 
 export interface Waiting {
@@ -94,7 +93,7 @@ export function RecentDead({ name, dead }: { name: string; dead: number }): JSX.
                 <td><Time at={letter.updated} /></td>
                 <td>
                   {letter.reason}
-                  {letter.last_status !== null && `, answered ${letter.last_status}`}
+                  {letter.last_error !== null && `, ${answerText(letter.last_error)}`}
                 </td>
               </tr>
             ))}
@@ -105,43 +104,15 @@ export function RecentDead({ name, dead }: { name: string; dead: number }): JSX.
   );
 }
 
-interface RecentAttempt extends Attempt {
-  event_id: string;
-}
-
-// Out of its newest events, which it took or refused, and of those that have waited longest: while
-// it is down the newest are not attempted.
-async function recentAttempts(waiting: Waiting, signal: AbortSignal): Promise<RecentAttempt[]> {
-  const { name } = waiting;
-  const [newest, longest] = await Promise.all([
-    getEvents({ destination: name, limit: LOOKED_AT }, signal),
-    waitingLongest(waiting, signal),
-  ]);
-  const ids = new Set([...newest.events, ...longest.slice(0, LOOKED_AT)]
-    .map((event) => event.event_id));
-  const events = await Promise.all([...ids].map((id) => getEvent(id, signal).catch(() => null)));
-  return events
-    .flatMap((event) => event === null ? [] : event.deliveries
-      .filter((delivery) => delivery.destination === name)
-      .flatMap((delivery) => delivery.attempts
-        .map((attempt) => ({ ...attempt, event_id: event.event_id }))))
-    .sort((a, b) => b.started.localeCompare(a.started))
-    .slice(0, SHOWN);
-}
-
-function answerOf(attempt: Attempt): string {
-  return attempt.error ?? attempt.response_excerpt?.slice(0, 300) ?? '';
-}
-
-export function RecentAttempts({ name, oldest }: Waiting): JSX.Element {
+export function RecentAttempts({ name }: { name: string }): JSX.Element {
   const load = useLoad(
-    `attempts ${name}`, (signal) => recentAttempts({ name, oldest }, signal), RENEW_MS);
+    `attempts ${name}`, (signal) => getRecentAttempts(name, signal), RENEW_MS);
   const attempts = load.data ?? [];
   return (
     <Panel title="Recent attempts">
       <LoadState what="its attempts" load={load} />
       {load.data !== null && attempts.length === 0 && (
-        <Empty>None of its newest events has been attempted.</Empty>
+        <Empty>This node has attempted nothing there since it started.</Empty>
       )}
       {attempts.length > 0 && (
         <div class="table-scroll whole" role="group" aria-label="Recent attempts" tabIndex={0}>
@@ -152,19 +123,19 @@ export function RecentAttempts({ name, oldest }: Waiting): JSX.Element {
                 <th class="w-id">Event</th>
                 <th class="w-time">Outcome</th>
                 <th class="w-took number">Took</th>
-                <th class="wide-only">Answer</th>
+                <th class="wide-only">Error</th>
               </tr>
             </thead>
             <tbody>
               {attempts.map((attempt) => (
-                <tr key={`${attempt.event_id} ${attempt.generation}.${attempt.number}`}>
+                <tr key={`${attempt.event_id} ${attempt.started}`}>
                   <td><Time at={attempt.started} /></td>
                   <td><EventLink id={attempt.event_id} /></td>
                   <td>
                     <OutcomeBadge outcome={attempt.outcome} /> {attempt.status ?? ''}
                   </td>
                   <td class="number">{duration(attempt.took_seconds)}</td>
-                  <td class="wide-only mono" title={answerOf(attempt)}>{answerOf(attempt)}</td>
+                  <td class="wide-only mono" title={attempt.error ?? ''}>{attempt.error}</td>
                 </tr>
               ))}
             </tbody>

@@ -9,7 +9,9 @@ import { destinations, feedState, summary, tracker } from '../live/live';
 import { brief, count, duration, perSecond, percent } from '../logic/format';
 import { Series } from '../logic/series';
 import { drainedIn, type Trend } from '../logic/track';
-import { LAG_WITHIN_SECONDS, troubleOf, type Cause, type Trouble } from '../logic/trouble';
+import {
+  answerText, LAG_WITHIN_SECONDS, troubleOf, type Cause, type Trouble,
+} from '../logic/trouble';
 import { Ago, Empty, ErrorNote, Loading, Tile, Time, TroubleBadge } from '../parts/basics';
 import { ageTone, HistoryCharts } from '../parts/history';
 import { useStore } from '../store';
@@ -62,7 +64,7 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
         <WaitingDeliveries name={name} pending={destination.deliveries.pending} oldest={oldest} />
         <RecentDead name={name} dead={destination.deliveries.dead} />
       </div>
-      <RecentAttempts name={name} oldest={oldest} />
+      <RecentAttempts name={name} />
     </>
   );
 }
@@ -156,8 +158,7 @@ function DestinationTiles(
       )}
       {failure != null && (
         <Tile label="Last failure" value={<Ago at={failure.at} />}
-          detail={failure.error ?? (failure.status === null ? failure.outcome
-            : `answered ${failure.status}`)} />
+          detail={answerText(failure)} />
       )}
     </dl>
   );

@@ -58,6 +58,10 @@ class Admin:
         return next(known for known in self.get("/v1/destinations")["destinations"]
                     if known["name"] == name)
 
+    def attempts(self, name):
+        """The latest to a destination that the node's process made, newest first."""
+        return self.get(f"/v1/destinations/{quote(name)}/attempts")["attempts"]
+
     def pause(self, name):
         return self.post(f"/v1/destinations/{quote(name)}/pause")
 

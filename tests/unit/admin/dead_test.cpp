@@ -83,6 +83,37 @@ TEST(Dead, refuses_filters_and_cursors_it_does_not_know) {
   EXPECT_EQ(node.get("/v1/dead?destination=nobody").status(), 404);
 }
 
+TEST(Dead, tell_how_the_last_attempt_failed) {
+  Node node;
+  const auto retried = node.accept({"acme"});
+  node.defer(retried.opened.front(), std::chrono::seconds(1));
+  node.time.run_for(std::chrono::seconds(1));
+  node.settle(retried.opened.front(), DeliveryState::dead, core::Reason::exhausted, 2);
+  const auto reply = node.get("/v1/dead?destination=acme");
+  ASSERT_EQ(reply.status(), 200) << reply.body();
+  // The second one's, and nothing of what was answered.
+  EXPECT_EQ(reply.at("/deliveries/0/last_error/at"), "2026-09-21T14:13:21.000000Z");
+  EXPECT_EQ(reply.at("/deliveries/0/last_error/outcome"), "deferred");
+  EXPECT_EQ(reply.at("/deliveries/0/last_error/status"), "500");
+  EXPECT_EQ(reply.at("/deliveries/0/last_error/error"), "null");
+  EXPECT_THAT(reply.body(), testing::Not(testing::HasSubstr("luck")));
+
+  node.accept({});
+  EXPECT_EQ(node.get("/v1/dead?destination=-").at("/deliveries/0/last_error"), "null");
+}
+
+TEST(Dead, tell_no_error_of_one_that_was_delivered_before_it_was_replayed) {
+  Node node;
+  const auto event = node.accept({"acme"});
+  node.settle(event.opened.front(), DeliveryState::delivered);
+  ASSERT_EQ(node.post("/v1/events/" + event.id + "/replay").status(), 200);
+  node.end_without_attempt(event.opened.front().ref, 2, core::Reason::exhausted);
+  const auto reply = node.get("/v1/dead");
+  ASSERT_EQ(reply.size("/deliveries"), 1) << reply.body();
+  EXPECT_EQ(reply.at("/deliveries/0/generation"), "2");
+  EXPECT_EQ(reply.at("/deliveries/0/last_error"), "null");
+}
+
 TEST(DeadReplay, opens_the_named_ones_and_says_why_not_the_others) {
   Node node;
   const auto dead = node.dead("acme");

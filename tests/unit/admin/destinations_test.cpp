@@ -8,6 +8,7 @@ namespace spillway::admin {
 namespace {
 
 using testing::ElementsAre;
+using testing_support::Headers;
 using testing_support::Node;
 
 TEST(Destinations, tell_what_the_engine_knows_of_them) {
@@ -28,6 +29,88 @@ TEST(Destinations, tell_what_the_engine_knows_of_them) {
   EXPECT_EQ(known.at("/destinations/0/last_failure/outcome"), "deferred");
   EXPECT_EQ(known.at("/destinations/1/breaker"), "null");
   EXPECT_EQ(known.at("/destinations/1/last_failure"), "null");
+}
+
+core::Attempt attempt(Node& node, core::Outcome outcome, std::string error = "") {
+  return {.number = 3,
+          .generation = 2,
+          .started = node.time.now(),
+          .took = std::chrono::milliseconds(250),
+          .outcome = outcome,
+          .status = static_cast<std::uint16_t>(error.empty() ? 503 : 0),
+          .error = std::move(error),
+          .excerpt = "nobody's business"};
+}
+
+TEST(Destinations, tell_the_last_failure_while_none_of_what_is_due_last_was_attempted) {
+  Node node;
+  const auto first = node.accept({"acme"});
+  node.defer(first.opened.front(), std::chrono::seconds(1));
+  node.time.run_for(std::chrono::seconds(5));
+  for (int i = 0; i < 50; ++i) {
+    node.accept({"acme"});
+  }
+  EXPECT_EQ(node.get("/v1/destinations").at("/destinations/0/last_failure"), "null");
+  node.attempt_memory.of("acme").add(first.event_id,
+                                     attempt(node, core::Outcome::unknown, "no answer"));
+  const auto known = node.get("/v1/destinations");
+  EXPECT_EQ(known.at("/destinations/0/last_failure/at"), "2026-09-21T14:13:25.000000Z");
+  EXPECT_EQ(known.at("/destinations/0/last_failure/outcome"), "unknown");
+  EXPECT_EQ(known.at("/destinations/0/last_failure/status"), "null");
+  EXPECT_EQ(known.at("/destinations/0/last_failure/error"), "no answer");
+  EXPECT_EQ(known.at("/destinations/1/last_failure"), "null");
+}
+
+TEST(Destinations, tell_what_this_process_has_seen_fail_before_what_the_journal_knows) {
+  Node node;
+  const auto event = node.accept({"acme"});
+  node.defer(event.opened.front(), std::chrono::minutes(1));
+  EXPECT_EQ(node.get("/v1/destinations").at("/destinations/0/last_failure/error"), "refused");
+  node.attempt_memory.of("acme").add(event.event_id, attempt(node, core::Outcome::deferred));
+  EXPECT_EQ(node.get("/v1/destinations").at("/destinations/0/last_failure/status"), "503");
+  // Also when nothing waits any more, and others have delivered.
+  node.attempt_memory.of("backup").add(event.event_id, attempt(node, core::Outcome::rejected));
+  node.attempt_memory.of("backup").add(event.event_id, attempt(node, core::Outcome::delivered));
+  EXPECT_EQ(node.get("/v1/destinations").at("/destinations/1/last_failure/outcome"), "rejected");
+}
+
+TEST(RecentAttempts, are_told_newest_first_without_what_was_answered) {
+  Node node;
+  const auto first = node.accept({"acme"});
+  const auto second = node.accept({"acme"});
+  EXPECT_EQ(node.get("/v1/destinations/acme/attempts").body(), R"({"attempts":[]})");
+  node.attempt_memory.of("acme").add(first.event_id, attempt(node, core::Outcome::deferred));
+  node.attempt_memory.of("acme").add(second.event_id,
+                                     attempt(node, core::Outcome::unknown, "reset"));
+  const auto reply = node.get("/v1/destinations/acme/attempts");
+  ASSERT_EQ(reply.status(), 200) << reply.body();
+  ASSERT_EQ(reply.size("/attempts"), 2);
+  EXPECT_EQ(reply.at("/attempts/0/event_id"), second.id);
+  EXPECT_EQ(reply.at("/attempts/0/error"), "reset");
+  EXPECT_EQ(reply.at("/attempts/0/status"), "null");
+  EXPECT_EQ(reply.at("/attempts/1/event_id"), first.id);
+  EXPECT_EQ(reply.at("/attempts/1/generation"), "2");
+  EXPECT_EQ(reply.at("/attempts/1/number"), "3");
+  EXPECT_EQ(reply.at("/attempts/1/started"), "2026-09-21T14:13:20.000000Z");
+  EXPECT_EQ(reply.at("/attempts/1/took_seconds"), "0.25");
+  EXPECT_EQ(reply.at("/attempts/1/outcome"), "deferred");
+  EXPECT_EQ(reply.at("/attempts/1/status"), "503");
+  EXPECT_EQ(reply.at("/attempts/1/error"), "null");
+  EXPECT_THAT(reply.body(), testing::Not(testing::HasSubstr("business")));
+  EXPECT_EQ(node.get("/v1/destinations/backup/attempts").size("/attempts"), 0);
+}
+
+TEST(RecentAttempts, are_of_destinations_that_the_journal_knows) {
+  Node node;
+  EXPECT_EQ(node.get("/v1/destinations/nobody/attempts").status(), 404);
+  EXPECT_EQ(node.get("/v1/destinations/left/attempts").status(), 200);  // not configured any more
+}
+
+TEST(RecentAttempts, may_be_seen_by_viewers) {
+  Node node({.address = "127.0.0.1", .tokens = {{"board", Role::viewing, "viewers-token"}}});
+  const Headers token{{"Authorization", "Bearer viewers-token"}};
+  EXPECT_EQ(node.get("/v1/destinations/acme/attempts").status(), 401);
+  EXPECT_EQ(node.ask("GET", "/v1/destinations/acme/attempts", "", token).status(), 200);
 }
 
 TEST(Destinations, show_how_each_is_doing) {

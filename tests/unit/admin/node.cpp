@@ -67,6 +67,7 @@ Node::Node(AccessOptions access)
               .clock = time,
               .random = random_,
               .registry = registry,
+              .attempts = attempt_memory,
               .exposition = *this,
               .delivery = *this,
               .jobs = jobs,
@@ -234,15 +235,15 @@ Node::Accepted Node::accept_to(std::vector<journal::Target> targets, std::string
 }
 
 void Node::settle(const journal::OpenDelivery& delivery, core::DeliveryState state,
-                  core::Reason reason) {
+                  core::Reason reason, std::uint32_t attempts) {
   const bool delivered = state == core::DeliveryState::delivered;
   settle({.ref = delivery.ref,
           .generation = delivery.record.generation,
           .state = state,
           .reason = reason,
           .due = {},
-          .attempts = 1,
-          .attempt = {.number = 1,
+          .attempts = attempts,
+          .attempt = {.number = attempts,
                       .generation = delivery.record.generation,
                       .started = time.now(),
                       .took = std::chrono::milliseconds(250),
@@ -250,6 +251,17 @@ void Node::settle(const journal::OpenDelivery& delivery, core::DeliveryState sta
                       .status = 500,
                       .error = "",
                       .excerpt = "no \xff luck"}});
+}
+
+void Node::end_without_attempt(journal::DeliveryRef ref, std::uint32_t generation,
+                               core::Reason reason) {
+  settle({.ref = ref,
+          .generation = generation,
+          .state = core::DeliveryState::dead,
+          .reason = reason,
+          .due = {},
+          .attempts = 0,
+          .attempt = {}});
 }
 
 void Node::defer(const journal::OpenDelivery& delivery, core::Duration wait) {

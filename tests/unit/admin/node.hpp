@@ -81,7 +81,9 @@ class Node : public DeliveryControl,
   // To one destination with order per_key; the key is hashed.
   Accepted accept_in_order(const std::string& destination, std::string ordering_key);
   void settle(const journal::OpenDelivery& delivery, core::DeliveryState state,
-              core::Reason reason = core::Reason::none);
+              core::Reason reason = core::Reason::none, std::uint32_t attempts = 1);
+  // It died of that reason in that generation before it was attempted.
+  void end_without_attempt(journal::DeliveryRef ref, std::uint32_t generation, core::Reason reason);
   // An attempt failed; the next one is due after the wait.
   void defer(const journal::OpenDelivery& delivery, core::Duration wait);
   // Lets retention take what it may, until nothing is left to do.
@@ -111,6 +113,7 @@ class Node : public DeliveryControl,
   support::MemoryJournal journal{time};
   std::uint16_t event_tag = journal.writer().node_tag();  // of events that are accepted
   core::Registry registry;
+  delivery::AttemptMemory attempt_memory;
   core::ByteBudget memory{1024 * 1024};
   retry::JobProbe job_probe{registry};
   retry::JobRunner jobs;

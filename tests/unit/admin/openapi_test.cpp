@@ -155,6 +155,10 @@ TEST_F(Openapi, describes_what_is_answered) {
   EXPECT_EQ(answered("/v1/events", "events", "0"), members_of("ListedEvent"));
   EXPECT_EQ(answered("/v1/events/" + event.id, "", ""), members_of("Event"));
   EXPECT_EQ(answered("/v1/destinations", "destinations", "0"), members_of("Destination"));
+  node.attempt_memory.of("acme").add(event.event_id, core::Attempt());
+  EXPECT_EQ(answered("/v1/destinations/acme/attempts", "attempts", "0"),
+            members_of("RecentAttempt"));
+  EXPECT_EQ(answered("/v1/dead", "deliveries", "0"), members_of("DeadLetter"));
   EXPECT_EQ(node.post("/v1/dead/replay", R"({"filter":{}})").status(), 202);
   EXPECT_EQ(answered("/v1/jobs", "jobs", "0"), members_of("Job"));
   EXPECT_EQ(answered("/v1/jobs/1", "", ""), members_of("Job"));

@@ -135,6 +135,41 @@ TEST_F(AdminCommandsTest, shows_an_event_without_control_characters_of_peers) {
   EXPECT_THAT(shown.text, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(AdminCommandsTest, lists_the_recent_attempts_of_a_destination) {
+  const std::string attempts =
+      R"({"attempts":[{"event_id":"e2","generation":1,"number":3,"started":"t2",)"
+      R"("took_seconds":5,"outcome":"unknown","status":null,"error":"no\nanswer"},)"
+      R"({"event_id":"e1","generation":2,"number":1,"started":"t1","took_seconds":0.25,)"
+      R"("outcome":"deferred","status":503,"error":null}]})";
+  node.put("GET /v1/destinations/a%20b/attempts", attempts);
+  EXPECT_EQ(list_recent_attempts(*admin, "a b", OutputForm::table)->text,
+            "started  event  attempt  took      outcome   status  error\n"
+            "t2       e2         1.3  5.0 s     unknown           no?answer\n"
+            "t1       e1         2.1  250.0 ms  deferred     503\n");
+  EXPECT_EQ(list_recent_attempts(*admin, "a b", OutputForm::json)->text, attempts + "\n");
+  EXPECT_FALSE(list_recent_attempts(*admin, "nobody", OutputForm::table));
+}
+
+TEST_F(AdminCommandsTest, a_dead_letter_is_listed_with_the_beginning_of_its_last_error) {
+  const std::string error(200, 'x');
+  node.put("GET /v1/dead?limit=50",
+           R"({"deliveries":[{"event_id":"e1","last_status":null,"last_error":{"error":")" + error +
+               R"("}},{"event_id":"e2","last_status":503,"last_error":{"error":null}},)"
+               R"({"event_id":"e3","last_status":null,"last_error":null}],"next_cursor":null})");
+  const std::string listed = list_dead(*admin, {}, OutputForm::table)->text;
+  EXPECT_THAT(listed, HasSubstr("status  last error\n"));
+  EXPECT_THAT(listed, HasSubstr("  " + std::string(47, 'x') + "…\n"));
+  EXPECT_THAT(listed, HasSubstr("   503\n"));
+}
+
+TEST(Table, shortens_a_text_by_characters) {
+  EXPECT_EQ(shortened("", 3), "");
+  EXPECT_EQ(shortened("abc", 3), "abc");
+  EXPECT_EQ(shortened("abcd", 3), "ab…");
+  EXPECT_EQ(shortened("äöü", 3), "äöü");
+  EXPECT_EQ(shortened("äöüß", 3), "äö…");
+}
+
 TEST_F(AdminCommandsTest, json_is_what_the_api_said) {
   node.put("GET /v1/destinations", R"({"destinations":[]})");
   EXPECT_EQ(list_destinations(*admin, OutputForm::json)->text, "{\"destinations\":[]}\n");
