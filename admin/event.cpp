@@ -69,7 +69,9 @@ core::Result<void> write_deliveries(JsonWriter& json, const JournalView& view, S
     write_delivery_members(json, view.destination_name(delivery.ref.destination), delivery.record);
     json.key("attempts").begin_array();
     for (const core::Attempt& attempt : *attempts) {
-      write_attempt(json, attempt, role);
+      json.begin_object();
+      write_attempt_members(json, attempt, role);
+      json.end_object();
     }
     json.end_array();
     json.end_object();

@@ -203,7 +203,7 @@ void write_delivery_members(JsonWriter& json, std::string_view destination,
   write_time(json, pending && !record.blocked ? std::optional(record.due) : std::nullopt);
 }
 
-void write_attempt_members(JsonWriter& json, const core::Attempt& attempt) {
+void write_attempt_members(JsonWriter& json, const core::Attempt& attempt, Role role) {
   json.key("generation").value(attempt.generation);
   json.key("number").value(attempt.number);
   json.key("started").value(time_text(attempt.started));
@@ -213,14 +213,8 @@ void write_attempt_members(JsonWriter& json, const core::Attempt& attempt) {
   write_status(json, attempt.status);
   json.key("error");
   write_text(json, attempt.error);
-}
-
-void write_attempt(JsonWriter& json, const core::Attempt& attempt, Role role) {
-  json.begin_object();
-  write_attempt_members(json, attempt);
   json.key("response_excerpt");
   write_text(json, role == Role::operating ? attempt.excerpt : "");
-  json.end_object();
 }
 
 void write_failure(JsonWriter& json, const core::Attempt* attempt) {

@@ -46,10 +46,8 @@ void write_event_members(core::JsonWriter& json, const JournalView& view,
 // The members of a delivery, without its attempts.
 void write_delivery_members(core::JsonWriter& json, std::string_view destination,
                             const journal::DeliveryRecord& record);
-// The members of an attempt that everybody may see.
-void write_attempt_members(core::JsonWriter& json, const core::Attempt& attempt);
-// What the destination answered only operators see.
-void write_attempt(core::JsonWriter& json, const core::Attempt& attempt, Role role);
+// The members of an attempt. What the destination answered only operators see.
+void write_attempt_members(core::JsonWriter& json, const core::Attempt& attempt, Role role);
 // Why an attempt did not deliver, in short; null: there is none.
 void write_failure(core::JsonWriter& json, const core::Attempt* attempt);
 

@@ -141,7 +141,7 @@ export interface Event extends EventMembers {
 
 export type DeadLetter = EventMembers & DeliveryMembers & { last_error: Failure | null };
 
-export type RecentAttempt = Omit<Attempt, 'response_excerpt'> & { event_id: string };
+export type RecentAttempt = Attempt & { event_id: string };
 
 export interface DeliveryName {
   event_id: string;

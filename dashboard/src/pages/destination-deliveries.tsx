@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 
 import { getDead, getEvents, getRecentAttempts } from '../api/operations';
-import type { ListedEvent } from '../api/types';
+import type { ListedEvent, RecentAttempt } from '../api/types';
 import { useLoad } from '../hooks';
 import { duration, plural } from '../logic/format';
 import { hashOf } from '../logic/router';
@@ -104,6 +104,10 @@ export function RecentDead({ name, dead }: { name: string; dead: number }): JSX.
   );
 }
 
+function answerOf(attempt: RecentAttempt): string {
+  return attempt.error ?? attempt.response_excerpt?.slice(0, 300) ?? '';
+}
+
 export function RecentAttempts({ name }: { name: string }): JSX.Element {
   const load = useLoad(
     `attempts ${name}`, (signal) => getRecentAttempts(name, signal), RENEW_MS);
@@ -123,7 +127,7 @@ export function RecentAttempts({ name }: { name: string }): JSX.Element {
                 <th class="w-id">Event</th>
                 <th class="w-time">Outcome</th>
                 <th class="w-took number">Took</th>
-                <th class="wide-only">Error</th>
+                <th class="wide-only">Answer</th>
               </tr>
             </thead>
             <tbody>
@@ -135,7 +139,7 @@ export function RecentAttempts({ name }: { name: string }): JSX.Element {
                     <OutcomeBadge outcome={attempt.outcome} /> {attempt.status ?? ''}
                   </td>
                   <td class="number">{duration(attempt.took_seconds)}</td>
-                  <td class="wide-only mono" title={attempt.error ?? ''}>{attempt.error}</td>
+                  <td class="wide-only mono" title={answerOf(attempt)}>{answerOf(attempt)}</td>
                 </tr>
               ))}
             </tbody>

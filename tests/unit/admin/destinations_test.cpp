@@ -74,7 +74,7 @@ TEST(Destinations, tell_what_this_process_has_seen_fail_before_what_the_journal_
   EXPECT_EQ(node.get("/v1/destinations").at("/destinations/1/last_failure/outcome"), "rejected");
 }
 
-TEST(RecentAttempts, are_told_newest_first_without_what_was_answered) {
+TEST(RecentAttempts, are_told_newest_first) {
   Node node;
   const auto first = node.accept({"acme"});
   const auto second = node.accept({"acme"});
@@ -97,7 +97,32 @@ TEST(RecentAttempts, are_told_newest_first_without_what_was_answered) {
   EXPECT_EQ(reply.at("/attempts/1/status"), "503");
   EXPECT_EQ(reply.at("/attempts/1/error"), "null");
   EXPECT_THAT(reply.body(), testing::Not(testing::HasSubstr("business")));
+  EXPECT_EQ(reply.at("/attempts/1/response_excerpt"), "null");  // not yet written
   EXPECT_EQ(node.get("/v1/destinations/backup/attempts").size("/attempts"), 0);
+}
+
+TEST(RecentAttempts, operators_see_what_was_answered_for_as_long_as_the_journal_has_it) {
+  const AccessOptions access{
+      .address = "127.0.0.1",
+      .tokens = {{"board", Role::viewing, "viewers"}, {"oncall", Role::operating, "operators"}}};
+  Node node(access);
+  const auto event = node.accept({"acme"});
+  node.settle(event.opened.front(), core::DeliveryState::dead, core::Reason::rejected);
+  core::Attempt ended = attempt(node, core::Outcome::rejected);
+  ended.number = 1;
+  ended.generation = event.opened.front().record.generation;
+  node.attempt_memory.of("acme").add(event.event_id, ended);
+  const core::EventId elsewhere =
+      core::EventId::parse("01999999-0000-7000-8000-000000000001").value();
+  node.attempt_memory.of("acme").add(elsewhere, ended);
+  const auto excerpt = [&](std::string token, std::string_view place) {
+    return node
+        .ask("GET", "/v1/destinations/acme/attempts", "", {{"Authorization", "Bearer " + token}})
+        .at(place);
+  };
+  EXPECT_EQ(excerpt("operators", "/attempts/0/response_excerpt"), "null");
+  EXPECT_EQ(excerpt("operators", "/attempts/1/response_excerpt"), "no \xef\xbf\xbd luck");
+  EXPECT_EQ(excerpt("viewers", "/attempts/1/response_excerpt"), "null");
 }
 
 TEST(RecentAttempts, are_of_destinations_that_the_journal_knows) {
