@@ -157,7 +157,7 @@ function DestinationTiles(
         <Tile label="Last delivered" value={<Ago at={destination.last_delivered} />} />
       )}
       {failure != null && (
-        <Tile label="Last failure" value={<Ago at={failure.at} />}
+        <Tile label="Last failure" value={<Time at={failure.at} />}
           detail={answerText(failure)} />
       )}
     </dl>

@@ -125,7 +125,7 @@ function Tiles({ node, known }: { node: Summary; known: Destination[] }): JSX.El
         detail={node.unaccounted === 0 ? undefined : `${count(node.unaccounted)} unaccounted`} />
       <Tile label="Journal" value={bytes(node.journal_bytes)} tone={diskTone(node)}
         detail={node.disk_budget_ratio === null ? `up ${duration(node.uptime_seconds)}`
-          : `${percent(node.disk_budget_ratio)} of its disk budget`} />
+          : `${percent(node.disk_budget_ratio)} of budget`} />
     </dl>
   );
 }
