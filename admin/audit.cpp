@@ -50,7 +50,7 @@ Answer get_audit(AdminContext* context, Call call) {
     co_return answer;
   }
   if (context->scanning) {
-    co_return conflict("a scan is under way; ask again when it has ended");
+    co_return scanner_busy();
   }
   context->scanning = true;
   auto answer =

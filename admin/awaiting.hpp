@@ -11,6 +11,7 @@
 #include <boost/asio/async_result.hpp>
 
 #include "admin/context.hpp"
+#include "admin/errors.hpp"
 #include "admin/journal_view.hpp"
 #include "core/error.hpp"
 #include "http/async.hpp"
@@ -21,6 +22,11 @@ template <class T>
 using Done = std::move_only_function<void(core::Result<T>)>;
 
 inline constexpr core::Duration kAnswerLimit = std::chrono::seconds(15);
+
+// What takes long on the journal goes one at a time (AdminContext::scanning).
+[[nodiscard]] inline std::unexpected<core::Error> scanner_busy() {
+  return conflict("an audit or a backup is under way; ask again when it has ended");
+}
 
 // One question under way: resumed once, by its answer or by its limit. Admin thread.
 template <class T>

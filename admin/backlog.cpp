@@ -98,7 +98,9 @@ core::Result<std::optional<core::Attempt>> sample_last_failure(const JournalView
   if (!newest) {
     return std::nullopt;
   }
-  return view.reader().last_attempt(*newest);
+  auto last = view.reader().last_attempt(*newest);
+  // One that delivered is of a generation before: other nodes may have made those since.
+  return last && *last && (*last)->outcome == core::Outcome::delivered ? std::nullopt : last;
 }
 
 std::uint64_t unaccounted(const journal::Counts& counts) {

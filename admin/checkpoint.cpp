@@ -1,4 +1,4 @@
-// POST and DELETE /v1/checkpoint: what `spillway backup` copies from.
+// POST /v1/checkpoint and DELETE /v1/checkpoint/{name}: what `spillway backup` copies from.
 #include <chrono>
 #include <utility>
 
@@ -15,24 +15,8 @@ using core::JsonWriter;
 
 namespace {
 
-// Memory is written out and logs are copied: seconds, on a disk that hangs a minute.
+// Memory is written out and logs are copied: seconds, on a disk that hangs minutes.
 constexpr core::Duration kCheckpointLimit = std::chrono::minutes(5);
-
-// Asks where a read of the whole journal does not hold up everything else, nor is held up by one.
-template <class T, class Ask>
-http::Awaitable<core::Result<T>> ask_checkpoints(AdminContext* context, Ask ask) {
-  if (context->scanning) {
-    co_return conflict("the journal is being read whole; ask again when that has ended");
-  }
-  context->scanning = true;
-  auto answer = co_await await_result<T>(
-      context, kCheckpointLimit, [context, ask = std::move(ask)](Done<T> done) {
-        context->scanner.post(
-            [context, ask, done = std::move(done)]() mutable { done(ask(context->checkpoints)); });
-      });
-  context->scanning = false;
-  co_return answer;
-}
 
 }  // namespace
 
@@ -44,14 +28,23 @@ Answer make_checkpoint(AdminContext* context, Call call) {
   if (const auto nothing = read_nothing(call.body); !nothing) {
     co_return std::unexpected(nothing.error());
   }
-  const auto made = co_await ask_checkpoints<Checkpoint>(
-      context,
-      [replace = *replace](Checkpoints& checkpoints) { return checkpoints.make(replace); });
+  if (context->scanning) {
+    co_return scanner_busy();
+  }
+  context->scanning = true;
+  const auto made = co_await await_result<Checkpoint>(
+      context, kCheckpointLimit, [context, replace = *replace](Done<Checkpoint> done) {
+        context->scanner.post([context, replace, done = std::move(done)]() mutable {
+          done(context->checkpoints.make(replace));
+        });
+      });
+  context->scanning = false;
   if (!made) {
     co_return std::unexpected(made.error());
   }
   JsonWriter json;
   json.begin_object();
+  json.key("name").value(made->name);
   json.key("directory").value(made->directory);
   json.key("files").value(made->files);
   json.key("bytes").value(made->bytes);
@@ -63,12 +56,17 @@ Answer remove_checkpoint(AdminContext* context, Call call) {
   if (const auto nothing = read_nothing(call.body); !nothing) {
     co_return std::unexpected(nothing.error());
   }
-  const auto removed = co_await ask_checkpoints<bool>(
-      context, [](Checkpoints& checkpoints) { return checkpoints.remove(); });
+  const auto removed = co_await await_result<bool>(
+      context, kCheckpointLimit,
+      [context, name = std::move(call.path_values.front())](Done<bool> done) {
+        context->reader.post([context, name, done = std::move(done)]() mutable {
+          done(context->checkpoints.remove(name));
+        });
+      });
   if (!removed) {
     co_return std::unexpected(removed.error());
   }
-  call.note->detail = *removed ? "" : "there was none";
+  call.note->detail = *removed ? "" : "it did not stand";
   JsonWriter json;
   json.begin_object();
   json.key("removed").value(*removed);

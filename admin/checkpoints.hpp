@@ -12,21 +12,22 @@
 namespace spillway::admin {
 
 struct Checkpoint {
+  std::string name;       // digits; no other had it
   std::string directory;  // absolute, of the shape of a data_dir
   std::size_t files = 0;
   std::uint64_t bytes = 0;
 };
 
-// Called from one thread, where it may take seconds.
 class Checkpoints {
  public:
   virtual ~Checkpoints() = default;
 
   // Everything acknowledged before the call is in it. One that stands is a `conflict`, or goes.
+  // Takes seconds; one at a time.
   virtual core::Result<Checkpoint> make(bool replace) = 0;
 
-  // False: there was none.
-  virtual core::Result<bool> remove() = 0;
+  // False: it does not stand. Any thread.
+  virtual core::Result<bool> remove(const std::string& name) = 0;
 };
 
 }  // namespace spillway::admin

@@ -123,7 +123,7 @@ struct AdminContext {
   retry::JobRunner& jobs;
   Checkpoints& checkpoints;
   core::Executor& reader;             // where reads of the store may block
-  core::Executor& scanner;            // where an audit may read for minutes
+  core::Executor& scanner;            // where audits and checkpoints may take minutes
   const std::atomic<bool>& stopping;  // ends an audit under way
   core::Executor& executor;           // over the io_context of the admin listener
   core::ByteBudget& memory;           // for the bodies of requests

@@ -86,7 +86,7 @@ core::Result<void> show(const JournalView& view, const Wanted& wanted, DeliveryR
   json.begin_object();
   write_event_members(json, view, **head);
   write_delivery_members(json, view.destination_name(ref.destination), **record);
-  json.key("last_error");
+  json.key("last_failure");
   write_failure(json, failed ? &**attempt : nullptr);
   json.end_object();
   return {};

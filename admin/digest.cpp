@@ -218,7 +218,7 @@ Answer get_digest(AdminContext* context, Call call) {
     co_return std::unexpected(std::move(wanted).error());
   }
   if (context->scanning) {
-    co_return conflict("an audit reads the whole journal; ask again when it has ended");
+    co_return scanner_busy();
   }
   auto answer = co_await read_journal_on(
       &context->scanner, context, kDigestLimit,

@@ -93,7 +93,7 @@ std::span<const Route> routes() {
        get_digest_events},
       {"GET", "/v1/audit", {"scan"}, get_audit},
       {"POST", "/v1/checkpoint", {"replace"}, make_checkpoint, operators, "checkpoint.make"},
-      {"DELETE", "/v1/checkpoint", {}, remove_checkpoint, operators, "checkpoint.remove"},
+      {"DELETE", "/v1/checkpoint/{name}", {}, remove_checkpoint, operators, "checkpoint.remove"},
   };
   return kRoutes;
 }

@@ -29,6 +29,8 @@ ErrorCode code_of(int status) {
       return ErrorCode::not_found;
     case 409:
       return ErrorCode::conflict;
+    case 429:
+      return ErrorCode::unavailable;
     default:
       return ErrorCode::io;
   }

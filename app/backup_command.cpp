@@ -44,16 +44,33 @@ core::Result<void> check_target(const fs::path& to) {
   return {};
 }
 
-core::Result<void> copy_checkpoint(const fs::path& from, const fs::path& to) {
+core::Result<void> copy_checkpoint(const Answer& checkpoint, const fs::path& to) {
+  const fs::path from = checkpoint["directory"].text();
   std::error_code error;
   if (!fs::is_directory(from, error)) {
-    return core::fail(
-        core::ErrorCode::invalid_argument,
-        fmt::format("the checkpoint in {} cannot be read here; run this where the node "
-                    "runs, as a user who may read its data_dir",
-                    from.string()));
+    return core::fail(core::ErrorCode::invalid_argument,
+                      fmt::format("the checkpoint in {} cannot be read here; run this where the "
+                                  "node runs, as a user who may read its data_dir",
+                                  from.string()));
   }
-  return copy_durably(from, to);
+  return copy_durably(from, to,
+                      {.files = checkpoint["files"].count(), .bytes = checkpoint["bytes"].count()});
+}
+
+Output describe(const Answer& checkpoint, const fs::path& to, OutputForm form) {
+  const std::uint64_t bytes = checkpoint["bytes"].count();
+  if (form == OutputForm::json) {
+    core::JsonWriter json;
+    json.begin_object();
+    json.key("directory").value(to.string());
+    json.key("files").value(checkpoint["files"].count());
+    json.key("bytes").value(bytes);
+    json.end_object();
+    return Output{json.take() + "\n"};
+  }
+  return Output{
+      fmt::format("{} files, {:.1f} MiB: everything that was acknowledged before is in {}\n",
+                  checkpoint["files"].text(), static_cast<double>(bytes) / (1 << 20), to.string())};
 }
 
 }  // namespace
@@ -67,15 +84,11 @@ core::Result<Output> back_up(AdminClient& admin, const std::string& directory, b
   const auto checkpoint =
       Answer::parse(admin.post(replace ? "/v1/checkpoint?replace=true" : "/v1/checkpoint", ""));
   if (!checkpoint) {
-    core::Error error = checkpoint.error();
-    if (error.code == core::ErrorCode::conflict) {
-      error.message += " (--replace does)";
-    }
-    return std::unexpected(std::move(error));
+    return std::unexpected(checkpoint.error());
   }
-  auto copied = copy_checkpoint((*checkpoint)["directory"].text(), to);
+  auto copied = copy_checkpoint(*checkpoint, to);
   // It goes in any case, for it keeps space.
-  const auto removed = admin.remove("/v1/checkpoint");
+  const auto removed = admin.remove(fmt::format("/v1/checkpoint/{}", (*checkpoint)["name"].text()));
   if (!copied) {
     return std::unexpected(std::move(copied).error());
   }
@@ -85,20 +98,7 @@ core::Result<Output> back_up(AdminClient& admin, const std::string& directory, b
             .in_context(fmt::format("the backup in {} is whole, but its checkpoint still stands",
                                     to.string())));
   }
-  const double bytes = (*checkpoint)["bytes"].number();
-  if (form == OutputForm::json) {
-    core::JsonWriter json;
-    json.begin_object();
-    json.key("directory").value(to.string());
-    json.key("files").value(static_cast<std::uint64_t>((*checkpoint)["files"].number()));
-    json.key("bytes").value(static_cast<std::uint64_t>(bytes));
-    json.end_object();
-    return Output{std::move(json).take() + "\n"};
-  }
-  return Output{
-      fmt::format("{} files, {:.1f} MiB: everything that was acknowledged before is in "
-                  "{}\n",
-                  (*checkpoint)["files"].text(), bytes / (1 << 20), to.string())};
+  return describe(*checkpoint, to, form);
 }
 
 void add_backup(CommandLine app, Command& chosen) {

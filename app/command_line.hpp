@@ -49,8 +49,8 @@ class Option {
   CLI::Option* option_;
 };
 
-// One command with its options, or the program itself. A handle, too; the variables that its
-// options fill must outlive the reading.
+// One command with its options, or the program itself. A handle, too: to be copied, also into what
+// runs later. The variables that its options fill must outlive the reading.
 class CommandLine {
  public:
   explicit CommandLine(CLI::App* app) : app_(app) {}

@@ -102,8 +102,8 @@ void add_completion(CommandLine app, Command& chosen) {
   const auto shell = std::make_shared<std::string>();
   command.option("shell", *shell, "bash, zsh or fish").required().one_of({"bash", "zsh", "fish"});
   command.footer("For bash: source <(spillway completion bash)");
-  command.when_chosen([shell, &app, &chosen] {
-    chosen = [shell, &app] {
+  command.when_chosen([shell, app, &chosen] {
+    chosen = [shell, app] {
       fmt::print("{}", completion_script(app, *shell).value_or(""));
       return kOk;
     };

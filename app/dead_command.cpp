@@ -130,7 +130,7 @@ core::Result<Output> list_dead(AdminClient& admin, const DeadFilter& filter, Out
                  delivery["destination"].text(), delivery["state"].text(),
                  delivery["reason"].text(), delivery["attempts_made"].text(),
                  delivery["last_status"].text(),
-                 shortened(delivery["last_error"]["error"].text(), kErrorCharactersMax)});
+                 shortened(delivery["last_failure"]["error"].text(), kErrorCharactersMax)});
     }
     pages.append(page.text()).append("\n");
   });

@@ -5,24 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace spillway::app {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::error_code sync(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    return {errno, std::generic_category()};
-  }
-  const int synced = ::fsync(file);
-  const std::error_code error(synced == 0 ? 0 : errno, std::generic_category());
-  ::close(file);
-  return error;
-}
 
 core::Result<void> done(const std::error_code& error, const char* doing, const fs::path& path) {
   if (!error) {
@@ -33,54 +21,88 @@ core::Result<void> done(const std::error_code& error, const char* doing, const f
   return core::fail(code, fmt::format("{} {}: {}", doing, path.string(), error.message()));
 }
 
-// Everything in it first, so that a directory that is there is whole.
-core::Result<void> copy_directory(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::create_directory(to, error);
-  if (!error) {
-    fs::permissions(to, fs::perms::owner_all, error);
-  }
-  if (auto made = done(error, "making", to); !made) {
-    return made;
-  }
-  for (fs::directory_iterator entry(from, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const fs::path copy = to / entry->path().filename();
-    if (entry->is_directory(error)) {
-      if (auto copied = copy_directory(entry->path(), copy); !copied) {
+class Copy {
+ public:
+  explicit Copy(const SyncPath& sync) : sync_(sync) {}
+
+  // Everything in it first, so that a directory that is there is whole.
+  core::Result<void> directory(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    if (!fs::create_directory(to, error) && !error) {
+      error = std::make_error_code(std::errc::file_exists);
+    }
+    if (!error) {
+      fs::permissions(to, fs::perms::owner_all, error);
+    }
+    if (auto made = done(error, "making", to); !made) {
+      return made;
+    }
+    for (fs::directory_iterator entry(from, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const fs::path copy = to / entry->path().filename();
+      auto copied =
+          entry->is_directory(error) ? directory(entry->path(), copy) : file(entry->path(), copy);
+      if (!copied) {
         return copied;
       }
-      continue;
     }
-    fs::copy_file(entry->path(), copy, error);
-    if (!error) {
-      error = sync(copy);
+    if (auto read = done(error, "reading", from); !read) {
+      return read;
     }
-    if (auto copied = done(error, "writing", copy); !copied) {
+    return done(sync_(to), "syncing", to);
+  }
+
+  [[nodiscard]] const Copied& copied() const { return copied_; }
+
+ private:
+  core::Result<void> file(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::copy_file(from, to, error);
+    if (auto copied = done(error, "copying", from); !copied) {
       return copied;
     }
+    ++copied_.files;
+    copied_.bytes += fs::file_size(to, error);
+    return done(error ? error : sync_(to), "syncing", to);
   }
-  if (auto read = done(error, "reading", from); !read) {
-    return read;
-  }
-  return done(sync(to), "syncing", to);
-}
+
+  const SyncPath& sync_;
+  Copied copied_;
+};
 
 }  // namespace
 
-core::Result<void> copy_durably(const fs::path& from, const fs::path& to) {
-  const fs::path partial = to.string() + ".partial";
+std::error_code sync_path(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return {errno, std::generic_category()};
+  }
+  const int synced = ::fsync(file);
+  const std::error_code error(synced == 0 ? 0 : errno, std::generic_category());
+  ::close(file);
+  return error;
+}
+
+core::Result<void> copy_durably(const fs::path& from, const fs::path& to, const Copied& expected,
+                                const SyncPath& sync) {
+  const fs::path partial = fmt::format("{}.partial-{}", to.string(), ::getpid());
+  Copy copy(sync);
   std::error_code error;
-  fs::remove_all(partial, error);
-  auto copied = done(error, "removing", partial);
-  copied = copied ? copy_directory(from, partial) : copied;
+  auto copied = copy.directory(from, partial);
+  if (copied && copy.copied() != expected) {
+    copied = core::fail(core::ErrorCode::io,
+                        fmt::format("{} changed while it was copied: expected {} files of {} "
+                                    "bytes, found {} of {}",
+                                    from.string(), expected.files, expected.bytes,
+                                    copy.copied().files, copy.copied().bytes));
+  }
+  if (copied) {
+    fs::rename(partial, to, error);
+    copied = done(error, "naming", to);
+  }
   if (!copied) {
     fs::remove_all(partial, error);
     return copied;
-  }
-  fs::rename(partial, to, error);
-  if (auto named = done(error, "naming", to); !named) {
-    return named;
   }
   const fs::path parent = fs::absolute(to).parent_path();
   return done(sync(parent), "syncing", parent);

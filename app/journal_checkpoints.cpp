@@ -2,24 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
+
+#include "core/log.hpp"
 
 namespace spillway::app {
 
 namespace {
 
-std::unexpected<core::Error> failed(const char* doing, const std::filesystem::path& directory,
+namespace fs = std::filesystem;
+
+std::unexpected<core::Error> failed(const char* doing, const fs::path& directory,
                                     const std::error_code& error) {
-  return core::fail(core::ErrorCode::io,
-                    fmt::format("{} {}: {}", doing, directory.string(), error.message()));
+  const auto code =
+      error == std::errc::no_space_on_device ? core::ErrorCode::out_of_space : core::ErrorCode::io;
+  return core::fail(code, fmt::format("{} {}: {}", doing, directory.string(), error.message()));
 }
 
-core::Result<admin::Checkpoint> describe(const std::filesystem::path& directory) {
-  admin::Checkpoint checkpoint{.directory = directory.string()};
+// A name is part of a path.
+bool is_name(const std::string& text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char digit) { return digit >= '0' && digit <= '9'; });
+}
+
+core::Result<admin::Checkpoint> describe(std::string name, const fs::path& directory) {
+  admin::Checkpoint checkpoint{.name = std::move(name), .directory = directory.string()};
   std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(directory, error), end;
-       !error && entry != end; entry.increment(error)) {
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
     if (entry->is_regular_file(error)) {
       ++checkpoint.files;
       checkpoint.bytes += entry->file_size(error);
@@ -30,40 +42,75 @@ core::Result<admin::Checkpoint> describe(const std::filesystem::path& directory)
 
 }  // namespace
 
-JournalCheckpoints::JournalCheckpoints(journal::RocksdbStore& store,
-                                       const std::filesystem::path& data_dir)
-    : store_(store), directory_(std::filesystem::absolute(data_dir) / "checkpoint") {}
-
-core::Result<admin::Checkpoint> JournalCheckpoints::make(bool replace) {
-  std::error_code error;
-  if (!replace && std::filesystem::exists(directory_, error)) {
-    return core::fail(
-        core::ErrorCode::conflict,
-        fmt::format("a checkpoint stands in {}: somebody copies from it, or an earlier "
-                    "backup was cut off; remove or replace it",
-                    directory_.string()),
-        core::Fault::sender);
+JournalCheckpoints::JournalCheckpoints(journal::RocksdbStore& store, const core::Clock& clock,
+                                       core::Registry& registry, const fs::path& data_dir)
+    : store_(store),
+      clock_(clock),
+      directory_(fs::absolute(data_dir) / "checkpoint"),
+      made_at_(registry.gauge("spillway_checkpoint_timestamp_seconds",
+                              "When the checkpoint that stands was made; 0: none does")) {
+  if (auto removed = remove_all(); !removed) {
+    core::log(core::LogLevel::warn, "journal.checkpoint_stays",
+              {{"reason", removed.error().message}});
   }
-  if (auto removed = remove(); !removed) {
-    return std::unexpected(std::move(removed).error());
-  }
-  if (!std::filesystem::create_directory(directory_, error)) {
-    return failed("making", directory_, error);
-  }
-  if (auto made = store_.checkpoint((directory_ / "journal").string()); !made) {
-    std::filesystem::remove_all(directory_, error);  // what there is of it keeps space
-    return std::unexpected(std::move(made).error());
-  }
-  return describe(directory_);
 }
 
-core::Result<bool> JournalCheckpoints::remove() {
+core::Result<admin::Checkpoint> JournalCheckpoints::make(bool replace) {
+  if (!replace && stands()) {
+    return core::fail(core::ErrorCode::conflict,
+                      fmt::format("a checkpoint stands in {}: somebody copies from it, or an "
+                                  "earlier backup was cut off; if so, --replace (replace=true) "
+                                  "takes its place",
+                                  directory_.string()),
+                      core::Fault::sender);
+  }
+  if (auto removed = remove_all(); !removed) {
+    return std::unexpected(std::move(removed).error());
+  }
+  const core::Time now = clock_.now();
+  std::string name = fmt::format("{}", core::to_micros(now));
+  const fs::path directory = directory_ / name;
   std::error_code error;
-  const auto removed = std::filesystem::remove_all(directory_, error);
+  fs::create_directories(directory, error);
+  if (error) {
+    return failed("making", directory, error);
+  }
+  auto made = store_.checkpoint((directory / "journal").string());
+  auto checkpoint = made ? describe(std::move(name), directory)
+                         : core::Result<admin::Checkpoint>(std::unexpected(made.error()));
+  if (checkpoint) {
+    made_at_.set(std::chrono::duration<double>(now.time_since_epoch()).count());
+  } else {
+    (void)remove_all();  // what there is of it keeps space
+  }
+  return checkpoint;
+}
+
+core::Result<bool> JournalCheckpoints::remove(const std::string& name) {
+  std::error_code error;
+  if (!is_name(name) || fs::remove_all(directory_ / name, error) == 0) {
+    return error ? core::Result<bool>(failed("removing", directory_ / name, error)) : false;
+  }
+  if (error) {
+    return failed("removing", directory_ / name, error);
+  }
+  made_at_.set(0);
+  return true;
+}
+
+bool JournalCheckpoints::stands() const {
+  std::error_code error;
+  return fs::exists(directory_, error) && !fs::is_empty(directory_, error);
+}
+
+core::Result<void> JournalCheckpoints::remove_all() {
+  std::error_code error;
+  fs::remove_all(directory_, error);
   if (error) {
     return failed("removing", directory_, error);
   }
-  return removed > 0;
+  made_at_.set(0);
+  return {};
 }
 
 }  // namespace spillway::app

@@ -131,7 +131,7 @@ struct Node::Parts {
   std::unique_ptr<journal::Writer> writer;
   Worker reader{clock};    // refills lanes, keeps house
   Worker searcher{clock};  // reads for operators, who may wait, and runs jobs
-  Worker scanner{clock};   // audits
+  Worker scanner{clock};   // audits and checkpoints
   std::atomic<bool> stopping{false};
   Worker admin{clock};  // the admin listener
   std::unique_ptr<journal::Committer> committer;
@@ -162,7 +162,8 @@ core::Result<void> Node::Parts::open_journal(const NodeOptions& options) {
     return std::unexpected(std::move(opened).error());
   }
   drain_only = opened->drain_only;
-  checkpoints = std::make_unique<JournalCheckpoints>(*opened->store, config.data_dir);
+  checkpoints =
+      std::make_unique<JournalCheckpoints>(*opened->store, clock, registry, config.data_dir);
   store = std::move(opened->store);
   writer = std::move(opened->writer);
   committer = std::make_unique<journal::Committer>(

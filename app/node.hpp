@@ -34,7 +34,7 @@ class Node {
   [[nodiscard]] std::uint16_t admin_port() const;
 
   // Takes sources, destinations, routes, retention and admin tokens from the new configuration, all
-  // or nothing; what needs a restart is named, and in the log. Requests and attempts under way keep
+  // or nothing; what needs a restart is named. Requests and attempts under way keep
   // the old one.
   core::Result<admin::Reloaded> reload(const config::Config& config);
 

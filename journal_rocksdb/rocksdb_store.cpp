@@ -381,6 +381,9 @@ core::Result<void> RocksdbStore::checkpoint(const std::string& directory) {
   if (!status.ok()) {
     return std::unexpected(to_error(status, "making a checkpoint in " + directory));
   }
+  if (auto failed = failure()) {
+    return std::unexpected(*std::move(failed));  // of the sync when its logs were switched
+  }
   const auto claimed = keep_claim(*files_, directory, std::max(claimed_synced_, synced));
   return claimed ? core::Result<void>() : std::unexpected(claimed.error());
 }

@@ -102,7 +102,7 @@ def test_dead_letters_are_listed_replayed_and_dropped(node, sink, ask):
     letters = json.loads(listed.out)["deliveries"]
     events = [dead["event_id"] for dead in letters]
     assert listed.code == 0 and len(events) == 3
-    assert {dead["last_error"]["status"] for dead in letters} == {400}
+    assert {dead["last_failure"]["status"] for dead in letters} == {400}
     assert "last error" in ask("dead", "list").out
     sink.respond = lambda arrival: OK
     replayed = ask("dead", "replay", events[0])

@@ -92,13 +92,13 @@ def test_a_reader_that_takes_nothing_is_cut_from_a_small_node_too(make_node, sin
         routes=[route("shop", "client")])).start()
     usual = Listener(node.admin.address)
     usual.head()
-    before = node.open_files()
+    before = node.open_sockets()
     silent = [Listener(node.admin.address, receive_bytes=2048) for _ in range(3)]
-    eventually(lambda: node.open_files() == before + 3, 10, "the connections")
+    eventually(lambda: node.open_sockets() == before + 3, 10, "the connections")
 
     def cut():
         assert usual.event() is not None
-        return node.open_files() == before
+        return node.open_sockets() == before
 
     eventually(cut, 30, "the readers that take nothing to be cut")
     for listener in (usual, *silent):

@@ -139,7 +139,7 @@ export interface Event extends EventMembers {
   deliveries: Delivery[];
 }
 
-export type DeadLetter = EventMembers & DeliveryMembers & { last_error: Failure | null };
+export type DeadLetter = EventMembers & DeliveryMembers & { last_failure: Failure | null };
 
 export type RecentAttempt = Attempt & { event_id: string };
 

@@ -175,7 +175,7 @@ function columnsOf(
       head: 'Last error',
       narrow: 'hide',
       cell: (letter) => {
-        const text = letter.last_error == null ? null : answerText(letter.last_error);
+        const text = letter.last_failure == null ? null : answerText(letter.last_failure);
         return text === null ? <span class="faint">none</span> : <span title={text}>{text}</span>;
       },
     },

@@ -93,7 +93,7 @@ export function RecentDead({ name, dead }: { name: string; dead: number }): JSX.
                 <td><Time at={letter.updated} /></td>
                 <td>
                   {letter.reason}
-                  {letter.last_error !== null && `, ${answerText(letter.last_error)}`}
+                  {letter.last_failure !== null && `, ${answerText(letter.last_failure)}`}
                 </td>
               </tr>
             ))}

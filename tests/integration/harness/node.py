@@ -98,6 +98,17 @@ class Node:
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
+    def open_sockets(self):
+        """Of its own files it opens and closes some at any time."""
+        directory = f"/proc/{self.process.pid}/fd"
+        found = 0
+        for number in os.listdir(directory):
+            try:
+                found += os.readlink(f"{directory}/{number}").startswith("socket:")
+            except FileNotFoundError:  # closed since it was listed
+                pass
+        return found
+
     def dispose(self):
         """Ends the process. Returns what a test must not leave unsaid."""
         if self.process is None:

@@ -11,7 +11,8 @@ TEST(CheckpointRequest, tells_where_it_stands) {
   Node node;
   const auto reply = node.post("/v1/checkpoint");
   ASSERT_EQ(reply.status(), 200) << reply.body();
-  EXPECT_EQ(reply.at("/directory"), "/data/checkpoint");
+  EXPECT_EQ(reply.at("/directory"), "/data/checkpoint/7");
+  EXPECT_EQ(reply.at("/name"), "7");
   EXPECT_EQ(reply.at("/files"), "3");
   EXPECT_EQ(reply.at("/bytes"), "4096");
 }
@@ -24,12 +25,14 @@ TEST(CheckpointRequest, one_that_stands_is_replaced_only_when_asked_for) {
   EXPECT_EQ(node.post("/v1/checkpoint?replace=true").status(), 200);
 }
 
-TEST(CheckpointRequest, is_removed_once) {
+TEST(CheckpointRequest, is_removed_once_and_by_its_name) {
   Node node;
   ASSERT_EQ(node.post("/v1/checkpoint").status(), 200);
-  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint").at("/removed"), "true");
+  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint/6").at("/removed"), "false");
+  EXPECT_TRUE(node.checkpoint);
+  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint/7").at("/removed"), "true");
   EXPECT_FALSE(node.checkpoint);
-  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint").at("/removed"), "false");
+  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint/7").at("/removed"), "false");
 }
 
 TEST(CheckpointRequest, a_disk_that_fails_is_told) {
@@ -39,11 +42,12 @@ TEST(CheckpointRequest, a_disk_that_fails_is_told) {
   EXPECT_FALSE(node.context.scanning);
 }
 
-TEST(CheckpointRequest, waits_for_no_audit) {
+TEST(CheckpointRequest, waits_for_no_audit_and_is_removed_during_one) {
   Node node;
+  ASSERT_EQ(node.post("/v1/checkpoint").status(), 200);
   node.context.scanning = true;
-  EXPECT_EQ(node.post("/v1/checkpoint").status(), 409);
-  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint").status(), 409);
+  EXPECT_EQ(node.post("/v1/checkpoint?replace=true").status(), 409);
+  EXPECT_EQ(node.ask("DELETE", "/v1/checkpoint/7").at("/removed"), "true");
 }
 
 TEST(CheckpointRequest, is_an_action_of_operators) {

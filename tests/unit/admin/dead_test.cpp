@@ -92,14 +92,14 @@ TEST(Dead, tell_how_the_last_attempt_failed) {
   const auto reply = node.get("/v1/dead?destination=acme");
   ASSERT_EQ(reply.status(), 200) << reply.body();
   // The second one's, and nothing of what was answered.
-  EXPECT_EQ(reply.at("/deliveries/0/last_error/at"), "2026-09-21T14:13:21.000000Z");
-  EXPECT_EQ(reply.at("/deliveries/0/last_error/outcome"), "deferred");
-  EXPECT_EQ(reply.at("/deliveries/0/last_error/status"), "500");
-  EXPECT_EQ(reply.at("/deliveries/0/last_error/error"), "null");
+  EXPECT_EQ(reply.at("/deliveries/0/last_failure/at"), "2026-09-21T14:13:21.000000Z");
+  EXPECT_EQ(reply.at("/deliveries/0/last_failure/outcome"), "deferred");
+  EXPECT_EQ(reply.at("/deliveries/0/last_failure/status"), "500");
+  EXPECT_EQ(reply.at("/deliveries/0/last_failure/error"), "null");
   EXPECT_THAT(reply.body(), testing::Not(testing::HasSubstr("luck")));
 
   node.accept({});
-  EXPECT_EQ(node.get("/v1/dead?destination=-").at("/deliveries/0/last_error"), "null");
+  EXPECT_EQ(node.get("/v1/dead?destination=-").at("/deliveries/0/last_failure"), "null");
 }
 
 TEST(Dead, tell_no_error_of_one_that_was_delivered_before_it_was_replayed) {
@@ -111,7 +111,7 @@ TEST(Dead, tell_no_error_of_one_that_was_delivered_before_it_was_replayed) {
   const auto reply = node.get("/v1/dead");
   ASSERT_EQ(reply.size("/deliveries"), 1) << reply.body();
   EXPECT_EQ(reply.at("/deliveries/0/generation"), "2");
-  EXPECT_EQ(reply.at("/deliveries/0/last_error"), "null");
+  EXPECT_EQ(reply.at("/deliveries/0/last_failure"), "null");
 }
 
 TEST(DeadReplay, opens_the_named_ones_and_says_why_not_the_others) {

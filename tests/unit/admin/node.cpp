@@ -110,8 +110,12 @@ core::Result<Checkpoint> Node::make(bool replace) {
   return checkpoint_made;
 }
 
-core::Result<bool> Node::remove() {
-  return std::exchange(checkpoint, std::nullopt).has_value();
+core::Result<bool> Node::remove(const std::string& name) {
+  const bool stands = checkpoint && checkpoint->name == name;
+  if (stands) {
+    checkpoint.reset();
+  }
+  return stands;
 }
 
 void Node::run() {

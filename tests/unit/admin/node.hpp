@@ -134,7 +134,7 @@ class Node : public DeliveryControl,
   // The checkpoint that stands, and what making the next one comes to.
   std::optional<Checkpoint> checkpoint;
   core::Result<Checkpoint> checkpoint_made =
-      Checkpoint{.directory = "/data/checkpoint", .files = 3, .bytes = 4096};
+      Checkpoint{.name = "7", .directory = "/data/checkpoint/7", .files = 3, .bytes = 4096};
 
  private:
   Accepted accept_to(std::vector<journal::Target> targets, std::string key);
@@ -151,7 +151,7 @@ class Node : public DeliveryControl,
                TrialDone done) override;
   void submit(std::unique_ptr<journal::Command> command) override;
   core::Result<Checkpoint> make(bool replace) override;
-  core::Result<bool> remove() override;
+  core::Result<bool> remove(const std::string& name) override;
   [[nodiscard]] std::string text() const override { return "metrics\n"; }
   [[nodiscard]] std::string_view content_type() const override { return "text/plain"; }
 

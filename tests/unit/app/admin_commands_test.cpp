@@ -150,12 +150,13 @@ TEST_F(AdminCommandsTest, lists_the_recent_attempts_of_a_destination) {
   EXPECT_FALSE(list_recent_attempts(*admin, "nobody", OutputForm::table));
 }
 
-TEST_F(AdminCommandsTest, a_dead_letter_is_listed_with_the_beginning_of_its_last_error) {
+TEST_F(AdminCommandsTest, a_dead_letter_is_listed_with_the_beginning_of_its_last_failure) {
   const std::string error(200, 'x');
   node.put("GET /v1/dead?limit=50",
-           R"({"deliveries":[{"event_id":"e1","last_status":null,"last_error":{"error":")" + error +
-               R"("}},{"event_id":"e2","last_status":503,"last_error":{"error":null}},)"
-               R"({"event_id":"e3","last_status":null,"last_error":null}],"next_cursor":null})");
+           R"({"deliveries":[{"event_id":"e1","last_status":null,"last_failure":{"error":")" +
+               error +
+               R"("}},{"event_id":"e2","last_status":503,"last_failure":{"error":null}},)"
+               R"({"event_id":"e3","last_status":null,"last_failure":null}],"next_cursor":null})");
   const std::string listed = list_dead(*admin, {}, OutputForm::table)->text;
   EXPECT_THAT(listed, HasSubstr("status  last error\n"));
   EXPECT_THAT(listed, HasSubstr("  " + std::string(47, 'x') + "…\n"));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/admin_commands.hpp"
+#include "app/completion.hpp"
 #include "app/demo.hpp"
 #include "app/node_commands.hpp"
 #include "app/send.hpp"
@@ -30,6 +31,7 @@ std::string read(std::vector<std::string> words) {
   add_sink(program.line(), chosen);
   add_demo(program.line(), chosen);
   add_dead(program.line(), chosen);
+  add_purge(program.line(), chosen);
   add_version(program.line(), chosen);
   if (const auto end = program.read(std::move(words))) {
     return end->text;
@@ -76,11 +78,46 @@ TEST(CommandLine, says_what_is_wrong) {
 
 TEST(CommandLine, names_the_command_that_is_unknown_and_the_nearest_or_all) {
   EXPECT_EQ(parse("frobnicate"),
-            "unknown command \"frobnicate\"; expected one of: send, sink, demo, dead, version");
+            "unknown command \"frobnicate\"; expected one of: send, sink, demo, dead, purge, "
+            "version");
   EXPECT_EQ(parse("snd http://a"), "unknown command \"snd\"; did you mean \"send\"?");
   EXPECT_EQ(parse("dead lits"), "unknown command \"lits\"; did you mean \"list\"?");
   EXPECT_EQ(parse("dead"), "a command is missing; expected one of: list, replay, drop");
-  EXPECT_EQ(parse(""), "a command is missing; expected one of: send, sink, demo, dead, version");
+  EXPECT_EQ(parse(""),
+            "a command is missing; expected one of: send, sink, demo, dead, purge, "
+            "version");
+}
+
+TEST(CommandLine, help_is_no_mistake) {
+  Program program("about this", "at its end");
+  Command chosen;
+  add_dead(program.line(), chosen);
+  const auto end = program.read({"dead", "list", "--help"});
+  ASSERT_TRUE(end);
+  EXPECT_TRUE(end->asked);
+  EXPECT_THAT(end->text, HasSubstr("--limit"));
+  EXPECT_FALSE(chosen);
+}
+
+TEST(CommandLine, one_of_a_group_is_needed_and_not_two) {
+  EXPECT_EQ(read({"purge", "--ordering-key", "k"}), "fine");
+  EXPECT_NE(read({"purge"}), "fine");
+  EXPECT_NE(read({"purge", "--ordering-key", "k", "--source", "s", "--key", "i"}), "fine");
+}
+
+TEST(CommandLine, a_shell_is_told_of_every_command_when_the_command_runs) {
+  Program program("", "");
+  Command chosen;
+  add_purge(program.line(), chosen);
+  add_dead(program.line(), chosen);
+  add_completion(program.line(), chosen);
+  ASSERT_FALSE(program.read({"completion", "bash"}));
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(chosen(), 0);
+  const std::string script = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(script, HasSubstr("'dead list') words='"));
+  EXPECT_THAT(script, HasSubstr("--ordering-key"));  // of a group
+  EXPECT_THAT(script, testing::Not(HasSubstr("'purge ')")));
 }
 
 }  // namespace
