@@ -88,6 +88,9 @@ core::Result<std::string> AdminClient::ask(std::string method, std::string_view 
       run_task(io_, link_->exchange(std::move(method), std::string(target), &headers, &body,
                                     http::deadline_in(options_.timeout)));
   if (!reply) {
+    if (reply.error().code == ErrorCode::io) {
+      reply.error().code = ErrorCode::unavailable;  // however the connection ended
+    }
     return std::unexpected(
         std::move(reply.error())
             .in_context(fmt::format(

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "admin/audit_report.hpp"
@@ -102,7 +103,7 @@ core::Result<Output> audit_directory(const std::string& data_dir, OutputForm for
 namespace {
 
 struct AuditArguments : AdminArguments {
-  std::string data_dir;
+  std::optional<std::string> data_dir;
   bool scan = false;
 };
 
@@ -117,8 +118,8 @@ void add_audit(CommandLine app, Command& chosen) {
                  "Reads the journal of a node that does not run");
   command.when_chosen([arguments, &chosen] {
     chosen = [arguments] {
-      if (!arguments->data_dir.empty()) {
-        return print(audit_directory(arguments->data_dir, arguments->form()));
+      if (arguments->data_dir) {
+        return print(audit_directory(*arguments->data_dir, arguments->form()));
       }
       return ask_admin(*arguments, [arguments](AdminClient& admin) {
         const AuditDepth depth = arguments->scan ? AuditDepth::scan : AuditDepth::counters;

@@ -26,12 +26,18 @@ struct BackupArguments : AdminArguments {
 
 // Absolute, without a slash at its end.
 fs::path normal(const std::string& directory) {
+  if (directory.empty()) {
+    return {};
+  }
   const fs::path path = fs::absolute(directory).lexically_normal();
   return path.has_filename() ? path : path.parent_path();
 }
 
 core::Result<void> check_target(const fs::path& to) {
   std::error_code error;
+  if (to.empty()) {
+    return core::fail(core::ErrorCode::invalid_argument, "the name of the directory is empty");
+  }
   if (fs::exists(to, error)) {
     return core::fail(core::ErrorCode::invalid_argument,
                       fmt::format("{} exists; name a directory that does not", to.string()));

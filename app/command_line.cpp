@@ -78,8 +78,13 @@ const Option& Option::between(std::int64_t least, std::int64_t most) const {
   return *this;
 }
 
+// CLI11's own range takes what is not a number.
 const Option& Option::between(double least, double most) const {
-  option_->check(CLI::Range(least, most));
+  option_->check([least, most](const std::string& text) {
+    double value = 0;
+    const bool fits = CLI::detail::lexical_cast(text, value) && value >= least && value <= most;
+    return fits ? std::string() : fmt::format("Value {} not in range {} to {}", text, least, most);
+  });
   return *this;
 }
 

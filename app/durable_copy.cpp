@@ -58,6 +58,10 @@ class Copy {
   core::Result<void> file(const fs::path& from, const fs::path& to) {
     std::error_code error;
     fs::copy_file(from, to, error);
+    // What came of it there is EIO on some file systems.
+    if (std::error_code ignored; error && fs::space(to.parent_path(), ignored).available == 0) {
+      error = std::make_error_code(std::errc::no_space_on_device);
+    }
     if (auto copied = done(error, "copying", from); !copied) {
       return copied;
     }

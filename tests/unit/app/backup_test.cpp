@@ -88,6 +88,12 @@ TEST_F(BackupTest, writes_over_nothing) {
   EXPECT_TRUE(node.requests().empty());
 }
 
+TEST_F(BackupTest, takes_no_empty_name) {
+  stands();
+  EXPECT_EQ(exit_code(app::back_up(*admin, "", false, OutputForm::table).error().code), kUsage);
+  EXPECT_TRUE(node.requests().empty());
+}
+
 TEST_F(BackupTest, a_checkpoint_on_another_machine_goes_too) {
   stands();
   fs::remove_all(checkpoint_);

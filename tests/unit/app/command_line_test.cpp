@@ -72,6 +72,7 @@ TEST(CommandLine, says_what_is_wrong) {
   EXPECT_THAT(parse("sink --status 99"), HasSubstr("200 to 599"));
   EXPECT_THAT(parse("sink --port 70000"), HasSubstr("70000"));
   EXPECT_THAT(parse("demo --rate 0"), HasSubstr("not in range"));
+  EXPECT_THAT(parse("demo --rate nan"), HasSubstr("not in range"));
   EXPECT_THAT(parse("dead drop --yes"), HasSubstr("say --all"));
   EXPECT_THAT(parse("dead list --state alive"), HasSubstr("alive"));
 }
