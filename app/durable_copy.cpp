@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "app/file_error.hpp"
+
 namespace spillway::app {
 
 namespace {
@@ -13,12 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 core::Result<void> done(const std::error_code& error, const char* doing, const fs::path& path) {
-  if (!error) {
-    return {};
-  }
-  const auto code =
-      error == std::errc::no_space_on_device ? core::ErrorCode::out_of_space : core::ErrorCode::io;
-  return core::fail(code, fmt::format("{} {}: {}", doing, path.string(), error.message()));
+  return error ? core::Result<void>(file_error(doing, path, error)) : core::Result<void>();
 }
 
 class Copy {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
+#include "app/file_error.hpp"
 #include "core/log.hpp"
 
 namespace spillway::app {
@@ -13,13 +15,6 @@ namespace spillway::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::unexpected<core::Error> failed(const char* doing, const fs::path& directory,
-                                    const std::error_code& error) {
-  const auto code =
-      error == std::errc::no_space_on_device ? core::ErrorCode::out_of_space : core::ErrorCode::io;
-  return core::fail(code, fmt::format("{} {}: {}", doing, directory.string(), error.message()));
-}
 
 // A name is part of a path.
 bool is_name(const std::string& text) {
@@ -37,7 +32,8 @@ core::Result<admin::Checkpoint> describe(std::string name, const fs::path& direc
       checkpoint.bytes += entry->file_size(error);
     }
   }
-  return error ? core::Result<admin::Checkpoint>(failed("reading", directory, error)) : checkpoint;
+  return error ? core::Result<admin::Checkpoint>(file_error("reading", directory, error))
+               : checkpoint;
 }
 
 }  // namespace
@@ -73,7 +69,7 @@ core::Result<admin::Checkpoint> JournalCheckpoints::make(bool replace) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) {
-    return failed("making", directory, error);
+    return file_error("making", directory, error);
   }
   auto made = store_.checkpoint((directory / "journal").string());
   auto checkpoint = made ? describe(std::move(name), directory)
@@ -81,18 +77,19 @@ core::Result<admin::Checkpoint> JournalCheckpoints::make(bool replace) {
   if (checkpoint) {
     made_at_.set(std::chrono::duration<double>(now.time_since_epoch()).count());
   } else {
-    (void)remove_all();  // what there is of it keeps space
+    fs::remove_all(directory_, error);  // what there is of it keeps space
   }
   return checkpoint;
 }
 
 core::Result<bool> JournalCheckpoints::remove(const std::string& name) {
   std::error_code error;
-  if (!is_name(name) || fs::remove_all(directory_ / name, error) == 0) {
-    return error ? core::Result<bool>(failed("removing", directory_ / name, error)) : false;
-  }
+  const std::uintmax_t removed = is_name(name) ? fs::remove_all(directory_ / name, error) : 0;
   if (error) {
-    return failed("removing", directory_ / name, error);
+    return file_error("removing", directory_ / name, error);
+  }
+  if (removed == 0) {
+    return false;
   }
   made_at_.set(0);
   return true;
@@ -107,7 +104,7 @@ core::Result<void> JournalCheckpoints::remove_all() {
   std::error_code error;
   fs::remove_all(directory_, error);
   if (error) {
-    return failed("removing", directory_, error);
+    return file_error("removing", directory_, error);
   }
   made_at_.set(0);
   return {};

@@ -76,7 +76,7 @@ function ofItsAvailability(destination: Destination, trend: Trend, now: Date): R
     return [];
   }
   const failure = destination.last_failure;
-  const cause = failure == null ? '' : `: ${failureText(failure)}`;
+  const cause = failure == null ? '' : `: ${answerText(failure, 'it answers')}`;
   if (destination.breaker === 'open' || destination.breaker === 'half_open') {
     return [{
       cause: 'breaker_open',
@@ -155,17 +155,9 @@ function waitingSince(destination: Destination, now: Date): string | null {
   return oldest === null ? null : new Date(now.getTime() - oldest * 1000).toISOString();
 }
 
-export function failureText(failure: Failure): string {
-  if (failure.error !== null && failure.error !== '') {
-    return failure.error;
-  }
-  return failure.status === null ? failure.outcome : `it answers ${failure.status}`;
-}
-
-// The same of one attempt that is over.
-export function answerText(failure: Failure): string {
-  return failure.error ??
-    (failure.status === null ? failure.outcome : `answered ${failure.status}`);
+// What an attempt came to that did not deliver: "answered 503", unless another verb is asked for.
+export function answerText(failure: Failure, verb = 'answered'): string {
+  return failure.error ?? (failure.status === null ? failure.outcome : `${verb} ${failure.status}`);
 }
 
 export interface Ranked {
